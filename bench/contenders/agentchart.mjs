@@ -1,0 +1,79 @@
+// This package, as `npm run build` left it. `AGENTCHART_DIST` names another build, to compare two of them.
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import {
+  instructions,
+  lookUp,
+  question,
+  tally,
+  toolDescription,
+  toolInput,
+  toolName,
+  used,
+} from '../lib/job.mjs'
+
+const dist = process.env.AGENTCHART_DIST ?? path.join(import.meta.dirname, '../../dist')
+const { Agent, defaultProfile, tool } = await import(
+  pathToFileURL(path.join(path.resolve(dist), 'src/index.js')).href
+)
+
+export const title = 'agentchart'
+export const installs = []
+/** What it will be able to do, but is not yet. */
+export const later = ['W4', 'W8']
+
+export function create(script) {
+  const model = {
+    modelName: 'scripted',
+    system: 'bench',
+    profile: defaultProfile,
+    isRemote: false,
+    async request({ messages }) {
+      if (tally.isChecking) tally.resultsSeen = countResults(messages)
+      return responseOf(script.respond(lastResultId(messages)))
+    },
+  }
+  const timetable = tool({
+    name: toolName,
+    description: toolDescription,
+    inputSchema: toolInput,
+    execute: async (input) => lookUp(input),
+  })
+  const agent = new Agent({
+    model,
+    instructions,
+    tools: [timetable],
+    usageLimits: { requestLimit: null },
+  })
+  return {
+    run: async () => (await agent.run(question)).output,
+  }
+}
+
+function lastResultId(messages) {
+  const part = messages.at(-1).parts.at(-1)
+  return part.partKind === 'tool-return' ? part.toolCallId : undefined
+}
+
+function responseOf({ text, toolCalls }) {
+  return {
+    kind: 'response',
+    parts:
+      text === undefined
+        ? toolCalls.map(({ id, name, args }) => ({
+            partKind: 'tool-call',
+            toolCallId: id,
+            toolName: name,
+            args,
+          }))
+        : [{ partKind: 'text', content: text }],
+    usage: { inputTokens: used.input, outputTokens: used.output },
+    modelName: 'scripted',
+    finishReason: text === undefined ? 'tool_call' : 'stop',
+  }
+}
+
+function countResults(messages) {
+  const parts = messages.flatMap((message) => message.parts)
+  return parts.filter(({ partKind }) => partKind === 'tool-return').length
+}

@@ -1,0 +1,122 @@
+import type { MessageLog, ModelMessage, ModelResponse, UserContent } from '../src/messages/index.ts'
+import type { AgentNode, FinalResult, NodeOrEnd, UserPromptNode } from '../src/nodes/index.ts'
+import type { RunUsage } from '../src/usage/index.ts'
+import type { CallFacts, CallMove, LedgerEntry } from './ledger.ts'
+
+/** Who moves a run on: the run itself, or somebody who sends `next`. */
+export type Drive = 'auto' | 'step'
+
+/** Why a run rests although it was told to move. */
+export interface Failure {
+  /** The very error that was thrown, or a `RunCancelledError`. */
+  readonly error: unknown
+  /** Doing the same again would fail the same way. */
+  readonly isFinal: boolean
+}
+
+/** How often a tool has failed in a row, as far as its retry budget counts it. */
+export interface ToolRetries {
+  readonly toolName: string
+  readonly count: number
+}
+
+/** Everything a run knows about itself. Small plain data: the messages are in the host's log. */
+export interface AgentContext {
+  readonly drive: Drive
+  /** At a failure: rest and be retried, or end the actor with the error. */
+  readonly onFailure: 'fail' | 'stay'
+  readonly runId: string
+  readonly conversationId: string
+  readonly metadata: Readonly<Record<string, unknown>> | null
+  /** What the run was asked; without a prompt, what the request says that it sends again. */
+  readonly prompt: string | readonly UserContent[] | null
+  /** What is done next, or being done, or the end. */
+  readonly node: NodeOrEnd
+  readonly visit: number
+  /** Model requests prepared so far. */
+  readonly step: number
+  /** Length of the log. */
+  readonly messageCount: number
+  /** Where the messages of this run begin in the log. */
+  readonly newMessageIndex: number
+  /** The calls of the response being handled; empty outside `CallTools`. */
+  readonly ledger: readonly LedgerEntry[]
+  readonly usage: RunUsage
+  readonly outputRetries: number
+  readonly toolRetries: readonly ToolRetries[]
+  /** After a failure: what the interrupted step would have added to the log. */
+  readonly tail: readonly ModelMessage[]
+  /** A response that was paid for but not taken, because of a limit or a cancel; taken when the step is repeated. */
+  readonly heldResponse: ModelResponse | null
+  readonly failure: Failure | null
+  /** A cancel that came while the run was at rest; the next driver gets it. */
+  readonly cancelRequest: { readonly reason: unknown } | null
+}
+
+/** What a run starts from. */
+export interface AgentInput extends Pick<
+  AgentContext,
+  'runId' | 'conversationId' | 'metadata' | 'usage'
+> {
+  readonly node: UserPromptNode
+  /** Messages that are there already; all of them count as old. Default 0. */
+  readonly messageCount?: number
+  /** Default `'auto'`. */
+  readonly drive?: Drive
+  /** Default `'fail'`. */
+  readonly onFailure?: 'fail' | 'stay'
+}
+
+/** What a finished run hands to its parent. */
+export interface AgentOutput<TOutput = unknown>
+  extends
+    FinalResult<TOutput>,
+    Pick<AgentContext, 'usage' | 'runId' | 'conversationId' | 'metadata'> {}
+
+/** What a slot is told; it finds the rest through its host. */
+export interface StepReference {
+  readonly runId: string
+  readonly step: number
+}
+
+/** A step did its work: what comes next, and what has changed. */
+export interface StepAdvanced extends Partial<
+  Pick<
+    AgentContext,
+    'step' | 'newMessageIndex' | 'outputRetries' | 'toolRetries' | 'metadata' | 'prompt'
+  >
+> {
+  readonly kind: 'advanced'
+  readonly node: NodeOrEnd
+  /** The log from now on. */
+  readonly messages: MessageLog
+  readonly usage: RunUsage
+}
+
+/** A step failed or was cancelled. */
+export interface StepFailed extends Failure, Pick<AgentContext, 'tail' | 'usage' | 'heldResponse'> {
+  readonly kind: 'failed'
+}
+
+/** Slots settle with a value; only a slot that is missing or broken rejects. */
+export type StepOutcome = StepAdvanced | StepFailed
+
+/** What the agent graph is told. */
+export type GraphEvent =
+  | {
+      readonly type: 'next'
+      /** Default: the pending node. */
+      readonly node?: AgentNode
+      /** Usage limits were changed, so that a failure for a limit is worth a retry. */
+      readonly limitsChanged?: boolean
+    }
+  | { readonly type: 'cancel'; readonly reason?: unknown }
+  | { readonly type: 'drive'; readonly drive: Drive }
+  /** From the slot `callTools`: what happened to calls since the last report. */
+  | {
+      readonly type: 'tool-calls-moved'
+      /** All calls of the response, when it is first handled. */
+      readonly opened?: readonly CallFacts[]
+      readonly moves: readonly CallMove[]
+      readonly usage: RunUsage
+    }

@@ -1,0 +1,127 @@
+import { RunCancelledError } from '../src/errors/index.ts'
+import type { AgentNode } from '../src/nodes/index.ts'
+import type {
+  AgentContext,
+  AgentInput,
+  AgentOutput,
+  GraphEvent,
+  StepReference,
+} from './agent-context.ts'
+import { moveLedger, openLedger } from './ledger.ts'
+import { outcomeOf } from './outcome.ts'
+
+/** A run before its first step. */
+export function initialContext(input: AgentInput): AgentContext {
+  const { node, runId, messageCount = 0, drive = 'auto', onFailure = 'fail', ...rest } = input
+  return {
+    ...rest,
+    drive,
+    onFailure,
+    runId,
+    prompt: node.userPrompt,
+    node: { ...node, runId, visit: 0 },
+    visit: 0,
+    step: 0,
+    messageCount,
+    newMessageIndex: messageCount,
+    ledger: [],
+    outputRetries: 0,
+    toolRetries: [],
+    tail: [],
+    heldResponse: null,
+    failure: null,
+    cancelRequest: null,
+  }
+}
+
+/** What a finished run hands on. */
+export function outputOf({
+  node,
+  usage,
+  runId,
+  conversationId,
+  metadata,
+}: AgentContext): AgentOutput {
+  if (node.kind !== 'end') throw new Error('The output of a run exists at its end only')
+  return { ...node.data, usage, runId, conversationId, metadata }
+}
+
+/** What a slot is told. */
+export function reference({ runId, step }: AgentContext): StepReference {
+  return { runId, step }
+}
+
+/** The node that `next` asks for: its own, or the pending one. */
+export function nodeOf(context: AgentContext, event: GraphEvent): AgentContext['node'] | undefined {
+  return event.type === 'next' ? (event.node ?? context.node) : undefined
+}
+
+/** `next`: the pending node, an edited one, or a skip, without what an earlier try left behind. */
+export function takeNode(context: AgentContext, event: GraphEvent): Partial<AgentContext> {
+  const fresh = { failure: null, tail: [], cancelRequest: null }
+  if (event.type !== 'next' || event.node === undefined || event.node === context.node) return fresh
+  const node: AgentNode = { ...event.node, runId: context.runId, visit: context.visit } // A1
+  return { ...fresh, node, ledger: [], heldResponse: null }
+}
+
+/**
+ * The context after calls have moved. For hosts that need not ask the chart, because nothing but the context changes:
+ * the event is legal in `CallTools.active`, and only there.
+ */
+export function moveCalls(context: AgentContext, event: GraphEvent): Partial<AgentContext> {
+  if (event.type !== 'tool-calls-moved') return {}
+  const isNew = event.opened !== undefined && context.ledger.length === 0 // A9
+  const ledger = moveLedger(isNew ? openLedger(event.opened) : context.ledger, event.moves)
+  return { ledger, usage: event.usage }
+}
+
+/** The kind of the node that a step leads to; `undefined` when it failed. */
+export function nextKind(event: GraphEvent): string | undefined {
+  const outcome = outcomeOf(event)
+  return outcome?.kind === 'advanced' ? outcome.node.kind : undefined
+}
+
+/** What a step failed with, whether it settled or rejected. */
+export function errorOf(event: GraphEvent): unknown {
+  const outcome = outcomeOf(event)
+  if (outcome?.kind === 'failed') return outcome.error
+  return 'error' in event ? event.error : new Error(`'${event.type}' tells of no outcome that fits`)
+}
+
+/** A step did its work: the next node, and what the step changed. */
+export function advance(context: AgentContext, event: GraphEvent): Partial<AgentContext> {
+  const outcome = outcomeOf(event)
+  if (outcome?.kind !== 'advanced') return {}
+  const { node, messages, kind: _, ...changed } = outcome
+  const visit = context.visit + 1 // A8
+  return {
+    ...changed,
+    node: { ...node, runId: context.runId, visit },
+    visit,
+    messageCount: messages.length,
+    ledger: [],
+    heldResponse: null,
+  }
+}
+
+/** A step failed: the error, and what the step leaves behind. */
+export function keepFailure(context: AgentContext, event: GraphEvent): Partial<AgentContext> {
+  const outcome = outcomeOf(event)
+  const ledger = moveLedger(context.ledger, cutOff(context)) // A9
+  if (outcome?.kind !== 'failed') {
+    return { failure: { error: errorOf(event), isFinal: false }, ledger }
+  }
+  const { error, isFinal, tail, usage, heldResponse } = outcome
+  return { failure: { error, isFinal }, tail, usage, heldResponse, ledger }
+}
+
+/** A cancel that came at rest becomes the failure of the next driver. */
+export function keepCancel({ cancelRequest, onFailure }: AgentContext): Partial<AgentContext> {
+  const error = new RunCancelledError(cancelRequest?.reason)
+  if (onFailure === 'fail') throw error // A3: as in `failOutright`
+  return { cancelRequest: null, failure: { error, isFinal: false } }
+}
+
+function cutOff({ ledger }: AgentContext) {
+  return ledger.map(({ index }) => ({ index, type: 'call-interrupted' as const }))
+}

@@ -1,0 +1,244 @@
+/**
+ * The agent graph. It decides what comes next and never calls out.
+ *
+ *   UserPrompt ──▶ ModelRequest ──▶ CallTools ──▶ End
+ *        │              ▲               │  ▲
+ *        │              └───────────────┘  │
+ *        └──── the history ends in calls ──┘
+ *
+ * The first three states hold `ready`, where the node is known and waits, and `active`, where its work is done.
+ *
+ *   A1. `node` always belongs to the active state.
+ *   A2. Work happens only in the named slots; a host provides them.
+ *   A3. A failure or a cancel returns to `ready` of the same state, with the error in the context; with
+ *       `onFailure: 'fail'` the actor ends with that very error instead.
+ *   A4. `End` is entered once, and nothing leaves it.
+ *   A5. In `auto` a run goes from work to work past `ready`, and on from `ready` by itself, but never from a failure.
+ *   A6. A failure that repeating cannot change is not repeated: `next` with the same node does nothing.
+ *   A7. A cancel reaches a slot once, and the slot lives on to settle with what it has.
+ *   A8. Each node entered has a visit number of its own, one above the last.
+ *   A9. What happened to a call is kept until its response is dealt with, whatever fails on the way.
+ */
+import { assign, fromPromise, setup } from 'xstate'
+import { SlotMissingError } from '../src/errors/index.ts'
+import type {
+  AgentContext,
+  AgentInput,
+  AgentOutput,
+  GraphEvent,
+  StepOutcome,
+  StepReference,
+} from './agent-context.ts'
+import {
+  advance,
+  errorOf,
+  initialContext,
+  keepCancel,
+  keepFailure,
+  moveCalls,
+  nextKind,
+  nodeOf,
+  outputOf,
+  reference,
+  takeNode,
+} from './agent-updates.ts'
+
+const missing = (slot: string) =>
+  fromPromise<StepOutcome, StepReference>(() => Promise.reject(new SlotMissingError(slot)))
+
+/** What an action that changes the context is called with. */
+interface Change {
+  readonly context: AgentContext
+  readonly event: GraphEvent
+}
+
+/**
+ * `assign` for this graph. XState's own type of such an action takes the compiler more work than all other types of
+ * the product together, and says no more than this one.
+ */
+function update(change: (args: Change) => Partial<AgentContext>): () => void {
+  const action: unknown = assign(change as never)
+  return action as () => void
+}
+
+const graph = setup({
+  types: {} as {
+    context: AgentContext
+    events: GraphEvent
+    input: AgentInput
+    output: AgentOutput
+    children: {
+      'prepare-prompt': 'preparePrompt'
+      'request-model': 'requestModel'
+      'call-tools': 'callTools'
+    }
+  },
+  actors: {
+    preparePrompt: missing('preparePrompt'),
+    requestModel: missing('requestModel'),
+    callTools: missing('callTools'),
+  },
+  guards: {
+    drivesItself: ({ context }) => context.drive === 'auto' && context.failure === null,
+    isCancelRequested: ({ context }) => context.cancelRequest !== null,
+    drivesIntoCancel: ({ context }) =>
+      context.drive === 'auto' && context.failure === null && context.cancelRequest !== null,
+    repeatsInVain: ({ context, event }) =>
+      context.failure?.isFinal === true &&
+      event.type === 'next' &&
+      event.limitsChanged !== true &&
+      (event.node === undefined || event.node === context.node),
+    nextIsUserPrompt: ({ context, event }) => nodeOf(context, event)?.kind === 'user-prompt',
+    nextIsModelRequest: ({ context, event }) => nodeOf(context, event)?.kind === 'model-request',
+    nextIsCallTools: ({ context, event }) => nodeOf(context, event)?.kind === 'call-tools',
+    endsAtFailure: ({ context }) => context.onFailure === 'fail',
+    drivesOnToModelRequest: ({ context, event }) =>
+      context.drive === 'auto' && nextKind(event) === 'model-request',
+    drivesOnToCallTools: ({ context, event }) =>
+      context.drive === 'auto' && nextKind(event) === 'call-tools',
+    leadsToModelRequest: ({ event }) => nextKind(event) === 'model-request',
+    leadsToCallTools: ({ event }) => nextKind(event) === 'call-tools',
+    leadsToEnd: ({ event }) => nextKind(event) === 'end',
+  },
+  actions: {
+    takeNode: update(({ context, event }) => takeNode(context, event)),
+    advance: update(({ context, event }) => advance(context, event)),
+    keepFailure: update(({ context, event }) => keepFailure(context, event)),
+    keepCancel: update(({ context }) => keepCancel(context)),
+    requestCancel: update(({ event }) => ({
+      cancelRequest: event.type === 'cancel' ? { reason: event.reason } : null,
+    })),
+    moveCalls: update(({ context, event }) => moveCalls(context, event)),
+    setDrive: update(({ context, event }) => ({
+      drive: event.type === 'drive' ? event.drive : context.drive,
+    })),
+    /** Ends the actor: an error thrown in a transition becomes the actor's own, unwrapped. */
+    failOutright: update(({ event }) => {
+      throw errorOf(event)
+    }),
+    /** Host: aborts the slot that is at work. */
+    abort: () => {},
+  },
+})
+
+/** Waiting for `next`: the same in all three states. */
+const ready = graph.createStateConfig({
+  always: [
+    { guard: 'drivesIntoCancel', actions: 'keepCancel' },
+    { guard: 'drivesItself', target: 'active' }, // A5
+  ],
+  on: {
+    cancel: { actions: 'requestCancel' },
+    next: [
+      { guard: 'repeatsInVain' }, // A6
+      { guard: 'isCancelRequested', actions: 'keepCancel' },
+      { guard: 'nextIsUserPrompt', target: '#agent.UserPrompt.active', actions: 'takeNode' },
+      { guard: 'nextIsModelRequest', target: '#agent.ModelRequest.active', actions: 'takeNode' },
+      { guard: 'nextIsCallTools', target: '#agent.CallTools.active', actions: 'takeNode' },
+    ],
+  },
+})
+
+const working = graph.createStateConfig({ on: { cancel: 'cancelling' } })
+const cancelling = graph.createStateConfig({ entry: 'abort' }) // A7
+
+/** Whatever does not lead on is a failure. */
+const failure = [
+  { guard: 'endsAtFailure', actions: 'failOutright' },
+  { target: 'ready', actions: 'keepFailure' }, // A3
+] as const
+
+/** The agent graph, with slots that nobody has filled: `agent.machine` has. */
+export const agentMachine = graph.createMachine({
+  id: 'agent',
+  initial: 'UserPrompt',
+  context: ({ input }) => initialContext(input),
+  output: ({ context }) => outputOf(context),
+  on: { drive: { actions: 'setDrive' } },
+  states: {
+    UserPrompt: {
+      initial: 'ready',
+      states: {
+        ready,
+        active: {
+          initial: 'preparing',
+          invoke: {
+            id: 'prepare-prompt', // ids are part of the format: literal, never derived
+            src: 'preparePrompt',
+            input: ({ context }) => reference(context),
+            onDone: [
+              {
+                guard: 'drivesOnToModelRequest',
+                target: '#agent.ModelRequest.active', // A5
+                actions: 'advance',
+              },
+              { guard: 'leadsToModelRequest', target: '#agent.ModelRequest', actions: 'advance' },
+              {
+                guard: 'drivesOnToCallTools',
+                target: '#agent.CallTools.active', // A5
+                actions: 'advance',
+              },
+              { guard: 'leadsToCallTools', target: '#agent.CallTools', actions: 'advance' },
+              ...failure,
+            ],
+            onError: failure,
+          },
+          states: { preparing: working, cancelling },
+        },
+      },
+    },
+    ModelRequest: {
+      initial: 'ready',
+      states: {
+        ready,
+        active: {
+          initial: 'requesting',
+          invoke: {
+            id: 'request-model',
+            src: 'requestModel',
+            input: ({ context }) => reference(context),
+            onDone: [
+              {
+                guard: 'drivesOnToCallTools',
+                target: '#agent.CallTools.active', // A5
+                actions: 'advance',
+              },
+              { guard: 'leadsToCallTools', target: '#agent.CallTools', actions: 'advance' },
+              ...failure,
+            ],
+            onError: failure,
+          },
+          states: { requesting: working, cancelling },
+        },
+      },
+    },
+    CallTools: {
+      initial: 'ready',
+      states: {
+        ready,
+        active: {
+          initial: 'executing',
+          on: { 'tool-calls-moved': { actions: 'moveCalls' } }, // A9
+          invoke: {
+            id: 'call-tools',
+            src: 'callTools',
+            input: ({ context }) => reference(context),
+            onDone: [
+              {
+                guard: 'drivesOnToModelRequest',
+                target: '#agent.ModelRequest.active', // A5
+                actions: 'advance',
+              },
+              { guard: 'leadsToModelRequest', target: '#agent.ModelRequest', actions: 'advance' },
+              { guard: 'leadsToEnd', target: '#agent.End', actions: 'advance' },
+              ...failure,
+            ],
+            onError: failure,
+          },
+          states: { executing: working, cancelling },
+        },
+      },
+    },
+    End: { type: 'final' }, // A4
+  },
+})

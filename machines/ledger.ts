@@ -1,0 +1,75 @@
+import type { RequestPart, UserContent } from '../src/messages/index.ts'
+import {
+  isSettled,
+  moveToolCall,
+  type ToolCallEventType,
+  type ToolCallState,
+} from './tool-call.machine.ts'
+
+/** What a call turned out to be when it was looked up. */
+export type CallKind = 'function' | 'output' | 'external' | 'unapproved' | 'unknown'
+
+/** How a call ended, as far as the run needs to know again after a pause. Plain data. */
+export interface CallResult {
+  /** The part that answers the call; absent for a call whose answer is still to come. */
+  readonly part?: RequestPart
+  /** What else the model is to read, as a user prompt behind the results. */
+  readonly content?: string | readonly UserContent[]
+  /** The value that an output tool made, in a list of one: the value may be anything. */
+  readonly output?: readonly [unknown]
+  /** For a call that is put off: who answers it. */
+  readonly awaits?: 'approval' | 'answer'
+  /** What was attached when the call was put off. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+/** A call as the response has it. */
+export interface CallFacts {
+  readonly toolCallId: string
+  readonly toolName: string
+  readonly kind: CallKind
+}
+
+/** One tool call of the response that is being handled. Two calls with one id are two entries. */
+export interface LedgerEntry extends CallFacts {
+  /** Position among the calls of the response, from 0; the entry's own place in the ledger. */
+  readonly index: number
+  readonly state: ToolCallState
+  /** How often the call was started before; 0 until its first start has failed. */
+  readonly attempt: number
+  readonly result?: CallResult
+}
+
+/** Something that happened to one call. */
+export interface CallMove {
+  readonly index: number
+  readonly type: ToolCallEventType
+  readonly result?: CallResult
+}
+
+/** A ledger with all calls of a response, none of them looked at yet. */
+export function openLedger(calls: readonly CallFacts[]): readonly LedgerEntry[] {
+  return calls.map((call, index) => ({ ...call, index, state: 'requested', attempt: 0 }))
+}
+
+/** Moves entries through the chart of a call; what the chart does not allow changes nothing. */
+export function moveLedger(
+  ledger: readonly LedgerEntry[],
+  moves: readonly CallMove[],
+): readonly LedgerEntry[] {
+  if (moves.length === 0) return ledger
+  const moved = [...ledger]
+  for (const move of moves) {
+    const entry = moved[move.index]
+    if (entry !== undefined) moved[move.index] = moveEntry(entry, move)
+  }
+  return moved
+}
+
+function moveEntry(entry: LedgerEntry, { type, result }: CallMove): LedgerEntry {
+  const state = moveToolCall(entry.state, type)
+  if (state === entry.state) return entry
+  const attempt =
+    entry.state === 'interrupted' && state === 'executing' ? entry.attempt + 1 : entry.attempt
+  return { ...entry, state, attempt, ...(result && isSettled(state) && { result }) }
+}

@@ -1,0 +1,221 @@
+import { UserError } from '../errors/index.ts'
+import {
+  cleanHistory,
+  completeMessage,
+  completeUserContent,
+  type ModelMessage,
+  type UserContent,
+} from '../messages/index.ts'
+import { type ModelInput, toModel } from '../models/index.ts'
+import { type OutputPlan, outputPlan, type OutputSpec } from '../output/index.ts'
+import type { RunStart } from '../run/index.ts'
+import { type EndStrategy, type RunSetup, type SettingsLayer, systemClock } from '../steps/index.ts'
+import { combinedToolset, functionToolset, type Toolset } from '../toolsets/index.ts'
+import { UsageMeter } from '../usage/index.ts'
+import { conversationIdFor, runIdFor } from './identity.ts'
+import type { AgentOptions, PromptInput, Retries, RunOptions } from './options.ts'
+
+/** The agent's options once the types of deps and output have done their work. */
+export type PlainOptions = AgentOptions<unknown, OutputSpec | undefined, unknown>
+
+/** What an agent works out once for all its runs. */
+export interface AgentPlan {
+  readonly options: PlainOptions
+  readonly toolset: Toolset
+  readonly output: OutputPlan
+  readonly model: RunSetup['model'] | undefined
+  readonly instructions: RunSetup['instructions']
+  readonly systemPrompts: RunSetup['systemPrompts']
+}
+
+/** @throws {UserError} when the options contradict each other */
+export function planAgent(options: PlainOptions): AgentPlan {
+  const { tools = [], toolsets = [], output, model } = options
+  const own = functionToolset(tools, { label: 'the agent' })
+  return {
+    options,
+    toolset: toolsets.length === 0 ? own : combinedToolset([own, ...toolsets]),
+    output: outputPlan(output),
+    model: model === undefined ? undefined : toModel(model),
+    instructions: listOf(options.instructions),
+    systemPrompts: listOf(options.systemPrompt),
+  }
+}
+
+/** How a run is driven. */
+export interface DriveOptions {
+  readonly drive: 'auto' | 'step'
+  readonly onFailure: 'fail' | 'stay'
+}
+
+/** Everything that is decided before the first step. @throws {UserError} when the run cannot work */
+export function startRun(
+  plan: AgentPlan,
+  prompt: PromptInput,
+  options: RunOptions<unknown>,
+  drive: DriveOptions,
+): RunStart {
+  const { clock = systemClock, deferredToolResults, parent, usage, onEvent, inspect } = options
+  const nowMs = clock.now()
+  const history = cleanHistory(completeHistory(options.messageHistory, nowMs), {
+    repairLast: false,
+  })
+  const isShared = usage instanceof UsageMeter
+  const meterAbove = isShared ? usage : parent?.meter
+  const limits = options.usageLimits ?? plan.options.usageLimits
+  const meter = new UsageMeter({
+    ...(usage !== undefined && !isShared && { usage }),
+    ...(limits && { limits }),
+    ...(meterAbove && { parent: meterAbove }),
+  })
+  const userPrompt = completePrompt(prompt)
+  return {
+    input: {
+      ...drive,
+      runId: runIdFor(options.runId, history, nowMs),
+      conversationId: conversationIdFor(options.conversationId, history, nowMs),
+      metadata: null,
+      messageCount: history.length,
+      usage: meter.usage,
+      node: {
+        kind: 'user-prompt',
+        userPrompt,
+        ...(deferredToolResults && { deferredToolResults }),
+      },
+    },
+    setup: setupRun(plan, options),
+    history,
+    meter,
+    clock,
+    signal: bothSignals(options.signal, parent?.signal),
+    onEvent,
+    inspect,
+  }
+}
+
+function setupRun(plan: AgentPlan, options: RunOptions<unknown>): RunSetup {
+  const { options: agent } = plan
+  const settings = [agent.modelSettings, options.modelSettings].filter(
+    (layer) => layer !== undefined,
+  )
+  const model = modelFor(plan, options.model)
+  refuseForcedTools([model.settings ?? {}, ...settings])
+  return {
+    agentName: agent.name,
+    deps: options.deps,
+    model,
+    settings,
+    instructions:
+      options.instructions === undefined
+        ? plan.instructions
+        : [...plan.instructions, ...listOf(options.instructions)],
+    systemPrompts: plan.systemPrompts,
+    toolset: toolsetFor(plan, options.toolsets),
+    output: outputFor(plan, options),
+    validators: agent.outputValidators ?? [],
+    retries: budgets(agent.retries, options.retries),
+    endStrategy: endStrategyFor(options.endStrategy ?? agent.endStrategy),
+    toolTimeoutMs:
+      agent.toolTimeoutMs === undefined
+        ? undefined
+        : milliseconds('toolTimeoutMs', agent.toolTimeoutMs, 1),
+    maxConcurrency: concurrency(options.maxConcurrency ?? agent.maxConcurrency),
+    metadata: [agent.metadata, options.metadata].filter((layer) => layer !== undefined),
+    cancelGraceMs: milliseconds('cancelGraceMs', options.cancelGraceMs ?? 1_000, 0),
+  }
+}
+
+function completeHistory(
+  messages: RunOptions<unknown>['messageHistory'] = [],
+  nowMs: number,
+): readonly ModelMessage[] {
+  if (messages.length === 0) return []
+  const now = new Date(nowMs).toISOString()
+  return messages.map((message) => completeMessage(message, now))
+}
+
+function completePrompt(prompt: PromptInput): string | readonly UserContent[] | null {
+  return prompt === null || typeof prompt === 'string' ? prompt : prompt.map(completeUserContent)
+}
+
+function modelFor({ model }: AgentPlan, given: ModelInput | undefined): RunSetup['model'] {
+  if (given !== undefined) return toModel(given)
+  if (model !== undefined) return model
+  throw new UserError('`model` must either be set on the agent or included when calling it.', {
+    hint: "For instance: new Agent({ model: 'openai:gpt-5.2' }), or agent.run(prompt, { model })",
+  })
+}
+
+function toolsetFor({ toolset }: AgentPlan, added: readonly Toolset[] = []): Toolset {
+  return added.length === 0 ? toolset : combinedToolset([toolset, ...added])
+}
+
+function outputFor(
+  { options, output }: AgentPlan,
+  { output: given }: RunOptions<unknown>,
+): OutputPlan {
+  if (given === undefined) return output
+  if ((options.outputValidators ?? []).length > 0) {
+    throw new UserError('Cannot set a custom run `output` when the agent has output validators')
+  }
+  return outputPlan(given)
+}
+
+function budgets(agent: Retries = {}, run: Retries = {}): RunSetup['retries'] {
+  const [base, over] = [agent, run].map((retries) =>
+    typeof retries === 'number' ? { tools: retries, output: retries } : retries,
+  )
+  const { tools = 1, output = 1 } = { ...base, ...over }
+  for (const count of [tools, output]) {
+    if (Number.isInteger(count) && count >= 0) continue
+    throw new UserError(`\`retries\` is ${count}`, { hint: 'Give a whole number, 0 or more' })
+  }
+  return { tools, output }
+}
+
+function endStrategyFor(given: EndStrategy = 'graceful'): EndStrategy {
+  if (['early', 'graceful', 'exhaustive'].includes(given)) return given
+  throw new UserError(`\`endStrategy\` is '${given}'`, {
+    hint: "Use 'early', 'graceful' or 'exhaustive'",
+  })
+}
+
+/** @throws {UserError} for a number of milliseconds that is none, or below `least` */
+function milliseconds(name: string, given: number, least: number): number {
+  if (Number.isFinite(given) && given >= least) return given
+  throw new UserError(`\`${name}\` is ${given}`, { hint: 'Give a number of milliseconds' })
+}
+
+function concurrency(given = Number.POSITIVE_INFINITY): number {
+  if (given >= 1) return given
+  throw new UserError(`\`maxConcurrency\` is ${given}`, { hint: 'Give a number of 1 or more' })
+}
+
+/** A model that must always call a tool would never end the run. */
+function refuseForcedTools(layers: readonly SettingsLayer<unknown>[]): void {
+  const last = layers.findLast(
+    (layer) => typeof layer !== 'function' && layer.toolChoice !== undefined,
+  )
+  const toolChoice = typeof last === 'object' ? last.toolChoice : undefined
+  if (toolChoice === undefined || toolChoice === 'auto' || toolChoice === 'none') return
+  const shown =
+    toolChoice === 'required'
+      ? `'required'`
+      : `[${toolChoice.map((name) => `'${name}'`).join(', ')}]`
+  throw new UserError(
+    `\`tool_choice=${shown}\` prevents the agent from producing a final response because output tools are excluded.`,
+    { hint: 'Give `modelSettings` as a function, which can force tools in some steps only' },
+  )
+}
+
+function bothSignals(one?: AbortSignal, other?: AbortSignal): AbortSignal | undefined {
+  return one && other ? AbortSignal.any([one, other]) : (one ?? other)
+}
+
+function listOf<TItem>(value: TItem | readonly TItem[] | undefined): readonly TItem[] {
+  return value === undefined ? [] : isList(value) ? value : [value]
+}
+
+function isList<TItem>(value: TItem | readonly TItem[]): value is readonly TItem[] {
+  return Array.isArray(value)
+}

@@ -1,0 +1,39 @@
+import { sha1 } from '@noble/hashes/legacy.js'
+import { base64ToBytes } from './base64.ts'
+
+const encoder = new TextEncoder()
+const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const poolSize = 64
+const idBytes = 16
+let pool = new Uint8Array(0)
+let next = 0
+
+/** A tool call id for a call or prompt that came without one: `pyd_ai_` and 32 random hexadecimal digits. */
+export function generateToolCallId(): string {
+  if (next >= pool.length) {
+    pool = crypto.getRandomValues(new Uint8Array(poolSize * idBytes))
+    next = 0
+  }
+  next += idBytes
+  return `pyd_ai_${hexOf(pool, next - idBytes, next)}`
+}
+
+/** How media is called when its sender gave it no name: six hexadecimal digits of the SHA-1 of an address or file id. */
+export function identifierOfText(text: string): string {
+  return shortHash(encoder.encode(text))
+}
+
+/** {@link identifierOfText} for media that is there as bytes. */
+export function identifierOfBase64(base64: string): string {
+  return shortHash(base64ToBytes(base64))
+}
+
+function shortHash(bytes: Uint8Array): string {
+  return hexOf(sha1(bytes), 0, 3)
+}
+
+function hexOf(bytes: Uint8Array, from: number, to: number): string {
+  let text = ''
+  for (let i = from; i < to; i += 1) text += hexDigits[bytes[i] ?? 0]
+  return text
+}

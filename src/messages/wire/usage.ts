@@ -1,0 +1,135 @@
+import {
+  decimalFromNumber,
+  emptyRequestUsage,
+  isDecimal,
+  type RequestUsage,
+  type RunUsage,
+} from '../../usage/index.ts'
+import { integer } from './codecs.ts'
+import {
+  type Codec,
+  defaulting,
+  isRecord,
+  nullable,
+  type Place,
+  type Shape,
+  shape,
+} from './shape.ts'
+
+type Counters = Readonly<Record<string, number>>
+
+const count = { ...integer, complete: finite }
+
+const decimal: Codec<string> = {
+  read(value, place) {
+    if (typeof value === 'string' && isDecimal(value)) return value
+    if (typeof value === 'number' && Number.isFinite(value)) return decimalFromNumber(value)
+    throw place.refusal('Expected a decimal')
+  },
+  complete: (value, place) => decimal.read(value, place),
+}
+
+const details: Codec<Counters> = {
+  read(value, place) {
+    if (value === null) return emptyRequestUsage.details
+    if (!isRecord(value)) throw place.refusal('Expected an object')
+    const counters = Object.entries(value)
+    for (const [key, each] of counters) {
+      place.path.push(key)
+      finite(each, place)
+      place.path.pop()
+    }
+    return numericFields(value, noKeys)
+  },
+}
+
+const requestFields = {
+  inputTokens: counter('input_tokens', 'request_tokens'),
+  cacheWriteTokens: counter('cache_write_tokens'),
+  cacheReadTokens: counter('cache_read_tokens'),
+  outputTokens: counter('output_tokens', 'response_tokens'),
+  inputAudioTokens: counter('input_audio_tokens'),
+  cacheAudioReadTokens: counter('cache_audio_read_tokens'),
+  outputAudioTokens: counter('output_audio_tokens'),
+  details: defaulting('details', details, () => emptyRequestUsage.details),
+  cost: nullable('cost', decimal),
+}
+const runFields = {
+  ...requestFields,
+  requests: counter('requests'),
+  toolCalls: counter('tool_calls'),
+}
+
+const noKeys: ReadonlySet<string> = new Set()
+/** Fields that are no extras, because they have a name, had one, or are the sum of others. */
+const requestKeys = knownKeys(requestFields, ['requests', 'total_tokens'])
+const runKeys = knownKeys(runFields, ['total_tokens'])
+
+export const requestUsage = withExtra(
+  shape<Omit<RequestUsage, 'extra'>>(requestFields),
+  requestKeys,
+)
+export const runUsage = withExtra(shape<Omit<RunUsage, 'extra'>>(runFields), runKeys)
+
+/** Adds the numbers that have no name here: kept behind all others. */
+function withExtra<T extends object>(
+  counters: Shape<T>,
+  known: ReadonlySet<string>,
+): Required<Codec<T & { readonly extra?: Counters }>> {
+  return {
+    read(value, place) {
+      const usage = counters.read(value, place)
+      const extra = isRecord(value) ? numericFields(value, known) : emptyRequestUsage.details
+      return Object.freeze(isEmpty(extra) ? usage : { ...usage, extra })
+    },
+    write(value, place) {
+      const extra = isRecord(value) ? value['extra'] : undefined
+      return isRecord(extra)
+        ? { ...counters.write(value, place), ...extra }
+        : counters.write(value, place)
+    },
+    complete(value, place) {
+      const usage = counters.complete(value, place)
+      if (usage === value) return usage
+      const extra = isRecord(value) ? value['extra'] : undefined
+      return Object.freeze(
+        isRecord(extra) ? { ...usage, extra: numericFields(extra, noKeys) } : usage,
+      )
+    },
+  }
+}
+
+function numericFields(
+  value: Readonly<Record<string, unknown>>,
+  known: ReadonlySet<string>,
+): Counters {
+  let numbers: [string, number][] | null = null
+  for (const key of Object.keys(value)) {
+    const each = value[key]
+    if (typeof each !== 'number' || known.has(key)) continue
+    numbers ??= []
+    numbers.push([key, each])
+  }
+  return numbers === null ? emptyRequestUsage.details : Object.freeze(Object.fromEntries(numbers))
+}
+
+function counter(wire: string, ...aliases: readonly string[]) {
+  return defaulting(wire, count, () => 0, ...aliases)
+}
+
+function finite(value: unknown, place: Place): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  throw place.refusal('Expected a number')
+}
+
+function knownKeys(
+  fields: Readonly<Record<string, { readonly wire: string; readonly aliases: readonly string[] }>>,
+  further: readonly string[],
+): ReadonlySet<string> {
+  const names = Object.values(fields).flatMap(({ wire, aliases }) => [wire, ...aliases])
+  return new Set([...names, ...further])
+}
+
+function isEmpty(counters: Counters): boolean {
+  return counters === emptyRequestUsage.details
+}

@@ -1,0 +1,7 @@
+export type { Model, ModelCall, ModelRequestParameters, OutputMode, OutputObject } from './model.ts'
+export { defaultProfile, type ModelProfile } from './profile.ts'
+export type { ModelSettings, ToolChoice } from './settings.ts'
+export { assertRequestsAllowed, forbidModelRequests } from './guard.ts'
+export type { NamedModelOptions } from './named-model.ts'
+export { model, type ModelInput, toModel } from './resolve.ts'
+export type { AiSdkLanguageModel } from './ai-sdk/protocol.ts'

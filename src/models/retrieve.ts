@@ -1,0 +1,24 @@
+/** Tells `retrievingFetch` which response is meant; it never leaves the process. */
+const header = 'x-agentchart-retrieve'
+
+/** Marks a request to OpenAI's Responses API as a question about a response that it works on in the background. */
+export function retrieveHeaders(responseId: string): Readonly<Record<string, string>> {
+  return { [header]: responseId }
+}
+
+/**
+ * A `fetch` for a package that can only create responses: a marked `POST …/responses` is sent as
+ * `GET …/responses/{id}`, anything else as it is.
+ */
+export function retrievingFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return (input, init) => {
+    const headers = new Headers(init?.headers)
+    const responseId = headers.get(header)
+    if (responseId === null) return fetch(input, init)
+    headers.delete(header)
+    headers.delete('content-type')
+    const address = input instanceof Request ? input.url : String(input)
+    const url = `${address}/${encodeURIComponent(responseId)}`
+    return fetch(url, { method: 'GET', headers, signal: init?.signal ?? null })
+  }
+}

@@ -1,0 +1,45 @@
+import type { StepOutcome } from '../../machines/index.ts'
+import { Cancellation, type Clock, type CutOff, failed, type StepPorts } from '../steps/index.ts'
+
+/** What a piece of work is allowed when it is cancelled. */
+interface Terms {
+  readonly clock: Clock
+  readonly setup: { readonly cancelGraceMs: number }
+}
+
+/** One step under way, and how it ends if it does not end by itself. */
+export class StepWork {
+  readonly cancellation = new Cancellation()
+  cutOff: CutOff = { tail: () => [] }
+  /** False once the step has settled: what it says later is dropped. */
+  isOpen = true
+  readonly #terms: Terms
+  #giveUp: (() => void) | undefined
+  #timer: unknown
+
+  constructor(terms: Terms) {
+    this.#terms = terms
+  }
+
+  /** Tells the step to stop, and cuts it off when it has not settled within the grace. */
+  cancel(reason: unknown): void {
+    if (this.cancellation.isCancelled) return
+    this.cancellation.cancel(reason)
+    const { clock, setup } = this.#terms
+    this.#timer = clock.setTimeout(() => this.#giveUp?.(), setup.cancelGraceMs)
+  }
+
+  /** What the step settles with, or what it has when it is cut off. */
+  settled(step: Promise<StepOutcome>, ports: StepPorts): Promise<StepOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = () => {
+        resolve(failed(ports, this.cancellation.error, { tail: this.cutOff.tail() }))
+        this.cutOff.abandon?.()
+        this.isOpen = false
+      }
+      step.then(resolve, reject).finally(() => {
+        if (this.#timer !== undefined) this.#terms.clock.clearTimeout(this.#timer)
+      })
+    })
+  }
+}

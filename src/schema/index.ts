@@ -1,0 +1,13 @@
+export type { InferSchema, JsonObject, Schema, SchemaInput, ValidationResult } from './schema.ts'
+export {
+  type StandardIssue,
+  type StandardJsonSchema,
+  type StandardJsonSchemaOptions,
+  type StandardProps,
+  type StandardResult,
+  type StandardSchemaV1,
+} from './standard-schema.ts'
+export { coerceToSchema } from './coerce.ts'
+export { jsonSchema, type JsonSchemaOptions } from './json-schema.ts'
+export { parseArguments, parseJson } from './parse-arguments.ts'
+export { toSchema } from './to-schema.ts'

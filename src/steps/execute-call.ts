@@ -1,0 +1,189 @@
+import {
+  ApprovalRequired,
+  CallDeferred,
+  ModelRetry,
+  RunCancelledError,
+  ToolFailed,
+} from '../errors/index.ts'
+import {
+  completeUserContent,
+  isDeferredCallResult,
+  ToolReturnPart,
+  type UserContent,
+} from '../messages/index.ts'
+import { isToolReturn, toolContent, type ToolReturn } from '../tools/index.ts'
+import type { ToolsetTool } from '../toolsets/index.ts'
+import type { PhaseCall, Settled } from './phase-call.ts'
+import { timestamp } from './ports.ts'
+import { StepContext } from './step-context.ts'
+import type { ToolPhase } from './tool-phase.ts'
+
+/** Runs a function call, or takes the answer given for it. Any error that is not for the model is thrown. */
+export async function settleCall(
+  phase: ToolPhase,
+  call: PhaseCall,
+  signal: AbortSignal | undefined,
+): Promise<Settled> {
+  const { given, part } = call
+  if (given?.kind === 'denied') return denied(phase, call, given.message)
+  if (given?.kind === 'answered') return answered(phase, call, given.value)
+  if (call.arguments === undefined)
+    throw new Error(`The arguments of '${part.toolName}' were not checked`)
+  if (!call.arguments.ok) return phase.askRetry(call, call.arguments.content, undefined)
+  const { offered } = call
+  if (offered === undefined || offered.kind === 'output')
+    throw new Error(`'${part.toolName}' is no function`)
+  try {
+    const value = await execute(phase, call, offered.tool, call.arguments.input, signal)
+    return returned(phase, call, value)
+  } catch (error) {
+    return thrown(phase, call, error, signal)
+  }
+}
+
+async function execute(
+  { ports }: ToolPhase,
+  call: PhaseCall,
+  tool: ToolsetTool,
+  input: unknown,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const { setup, around } = ports
+  const name = call.part.toolName
+  const timeoutMs = tool.definition.timeoutMs ?? setup.toolTimeoutMs
+  const limit = timeoutMs === undefined ? undefined : new AbortController()
+  const facts = {
+    toolCallId: call.part.toolCallId,
+    toolName: name,
+    retry: ports.state.toolRetries.find(({ toolName }) => toolName === name)?.count ?? 0,
+    maxRetries: tool.maxRetries ?? setup.retries.tools,
+    attempt: call.attempt,
+    approved: call.given?.kind === 'approved',
+    callMetadata: metadataFor(ports.state.node, call.part.toolCallId),
+    ...(signal && { signal }),
+    ...(limit && { signal: AbortSignal.any([signal ?? ports.cancellation.signal, limit.signal]) }),
+  }
+  const ctx = new StepContext(ports, facts)
+  if (
+    tool.needsApproval !== undefined &&
+    !facts.approved &&
+    (await tool.needsApproval(input, ctx))
+  ) {
+    throw new ApprovalRequired()
+  }
+  const work = () =>
+    around({ kind: 'tool-call', name, toolCallId: facts.toolCallId }, async () =>
+      tool.execute(input, ctx),
+    )
+  if (timeoutMs === undefined || limit === undefined) return work()
+  return inTime(ports.clock, work, timeoutMs, limit)
+}
+
+/** What comes later than the limit is dropped; the work is told by its signal. */
+async function inTime<TValue>(
+  clock: ToolPhase['ports']['clock'],
+  work: () => Promise<TValue>,
+  timeoutMs: number,
+  limit: AbortController,
+): Promise<TValue> {
+  const late = Promise.withResolvers<never>()
+  const timer = clock.setTimeout(() => {
+    const error = new ModelRetry(`Timed out after ${timeoutMs / 1000} seconds.`)
+    late.reject(error)
+    limit.abort(error)
+  }, timeoutMs)
+  try {
+    return await Promise.race([work(), late.promise])
+  } finally {
+    clock.clearTimeout(timer)
+  }
+}
+
+function metadataFor(node: ToolPhase['ports']['state']['node'], toolCallId: string): unknown {
+  if (node.kind !== 'call-tools') return null
+  const metadata = node.deferredToolResults?.metadata ?? {}
+  return Object.hasOwn(metadata, toolCallId) ? metadata[toolCallId] : null
+}
+
+function thrown(phase: ToolPhase, call: PhaseCall, error: unknown, signal?: AbortSignal): Settled {
+  if (error instanceof ModelRetry) return phase.askRetry(call, error.message, error)
+  if (error instanceof ToolFailed) return toolFailed(phase, call, error.message)
+  if (error instanceof ApprovalRequired) return putOff('approval', error.metadata)
+  if (error instanceof CallDeferred) return putOff('answer', error.metadata)
+  const isOurs = signal?.aborted ?? phase.ports.cancellation.isCancelled
+  if (error instanceof RunCancelledError && !isOurs) {
+    return toolFailed(phase, call, `The sub-agent run was cancelled: ${error.message}`)
+  }
+  throw error
+}
+
+function putOff(awaits: 'approval' | 'answer', metadata: Settled['metadata']): Settled {
+  return { type: 'call-deferred', awaits, ...(metadata && { metadata }) }
+}
+
+function returned(phase: ToolPhase, call: PhaseCall, value: unknown): Settled {
+  const settled = isToolReturn(value)
+    ? richReturn(phase, call, value)
+    : plainReturn(phase, call, value)
+  phase.countToolCall(call)
+  return settled
+}
+
+function plainReturn(phase: ToolPhase, call: PhaseCall, value: unknown): Settled {
+  const { toolName, toolCallId } = call.part
+  const content = toolContent(value, toolName)
+  const part = ToolReturnPart({ toolName, toolCallId, content, timestamp: timestamp(phase.ports) })
+  return { type: 'call-returned', part }
+}
+
+function richReturn(
+  phase: ToolPhase,
+  call: PhaseCall,
+  { returnValue, content, metadata }: RichValue,
+): Settled {
+  const plain = plainReturn(phase, call, returnValue)
+  if (plain.part?.partKind !== 'tool-return') return plain
+  const part = { ...plain.part, metadata: toolContent(metadata ?? null, call.part.toolName) }
+  return content === null || content === undefined || content.length === 0
+    ? { ...plain, part }
+    : { ...plain, part, content: userContent(content) }
+}
+
+function userContent(content: NonNullable<ToolReturn['content']>): string | readonly UserContent[] {
+  return typeof content === 'string' ? content : content.map(completeUserContent)
+}
+
+function toolFailed(phase: ToolPhase, call: PhaseCall, content: string): Settled {
+  const { toolName, toolCallId } = call.part
+  const at = timestamp(phase.ports)
+  const part = ToolReturnPart({ toolName, toolCallId, content, timestamp: at, outcome: 'failed' })
+  return { type: 'call-failed', part }
+}
+
+function denied(phase: ToolPhase, call: PhaseCall, content: string): Settled {
+  const { toolName, toolCallId } = call.part
+  const at = timestamp(phase.ports)
+  const part = ToolReturnPart({ toolName, toolCallId, content, timestamp: at, outcome: 'denied' })
+  return { type: 'call-denied', part }
+}
+
+/** An answer from outside: a value, or one of the tagged forms. */
+function answered(phase: ToolPhase, call: PhaseCall, value: unknown): Settled {
+  if (!isDeferredCallResult(value)) return plainReturn(phase, call, value)
+  if ('partKind' in value) {
+    const { toolName, toolCallId } = call.part
+    return { type: 'call-retry-asked', part: { ...value, toolName, toolCallId } }
+  }
+  switch (value.kind) {
+    case 'tool-return':
+      return richReturn(phase, call, value)
+    case 'tool-failed':
+      return toolFailed(phase, call, value.message)
+    case 'model-retry':
+      return phase.retryPrompt(call, value.message) // not the tool's fault: its budget is for what runs here
+  }
+}
+
+/** What a tool, or whoever answers for it, says besides the value. */
+type RichValue = Pick<ToolReturn, 'returnValue'> &
+  Partial<Pick<ToolReturn, 'content'>> & { readonly metadata?: unknown }

@@ -1,0 +1,64 @@
+import { IncompleteToolCall, UnexpectedModelBehavior } from '../errors/index.ts'
+import type { ModelResponse } from '../messages/index.ts'
+import { parseJson } from '../schema/index.ts'
+import type { StepPorts } from './ports.ts'
+
+/**
+ * Counts one more output retry.
+ * @returns the count from now on
+ * @throws {UnexpectedModelBehavior} when the budget is used up
+ */
+export function checkOutputRetries(
+  ports: StepPorts,
+  response: ModelResponse,
+  cause: unknown,
+): number {
+  const used = ports.state.outputRetries + 1
+  if (used > ports.setup.retries.output) {
+    throw retriesExceeded(ports, response, ports.setup.retries.output, cause)
+  }
+  return used
+}
+
+export function retriesExceeded(
+  ports: StepPorts,
+  response: ModelResponse,
+  budget: number,
+  cause: unknown,
+): UnexpectedModelBehavior {
+  return (
+    incompleteCall(ports, response) ??
+    new UnexpectedModelBehavior(`Exceeded maximum output retries (${budget})`, { cause })
+  )
+}
+
+/** The real trouble, when retries ran out because the token limit cuts the last call's arguments off. */
+export function incompleteCall(
+  ports: StepPorts,
+  { finishReason, parts }: ModelResponse,
+): IncompleteToolCall | undefined {
+  const last = parts.at(-1)
+  if (finishReason !== 'length' || last?.partKind !== 'tool-call') return undefined
+  if (typeof last.args !== 'string' || last.args === '' || parseJson(last.args).ok) return undefined
+  return new IncompleteToolCall(
+    tokenLimitText(ports, 'while generating a tool call, resulting in incomplete arguments'),
+  )
+}
+
+export function tokenLimitText({ memo }: StepPorts, when: string): string {
+  const limit = memo.settings.maxTokens ?? 'provider default'
+  return `Model token limit (${limit}) exceeded ${when}. Increase the \`max_tokens\` model setting, or simplify the prompt to result in a shorter response that will fit within the limit.`
+}
+
+/** The text of a response as far as it can be output: what comes after the last native tool call. */
+export function outputText({ parts }: ModelResponse): string {
+  let text = ''
+  let compaction = ''
+  for (const part of parts) {
+    if (part.partKind === 'builtin-tool-call') text = ''
+    else if (part.partKind === 'text') text += part.content
+    else if (part.partKind === 'speech') text += part.transcript ?? ''
+    else if (part.partKind === 'compaction') compaction += part.content ?? ''
+  }
+  return text === '' ? compaction : text
+}

@@ -1,0 +1,41 @@
+import type { CallKind, CallResult, ToolCallEventType } from '../../machines/index.ts'
+import type { RetryPromptPart, ToolCallPart, ToolReturnPart } from '../messages/index.ts'
+import type { GivenResult } from './deferred-results.ts'
+import type { OfferedTool } from './step-tools.ts'
+
+/** One call of the response in the tool phase, with what is known of it so far. */
+export interface PhaseCall {
+  readonly index: number
+  readonly part: ToolCallPart
+  readonly kind: CallKind
+  /** `undefined` for a name that stands for no tool. */
+  readonly offered: OfferedTool | undefined
+  readonly given: GivenResult | undefined
+  /** How often it was started before this phase. */
+  readonly attempt: number
+  arguments?: CheckedArguments
+  settled?: Settled
+}
+
+/** Arguments that fit, or what the model is told about them. */
+export type CheckedArguments =
+  | { readonly ok: true; readonly input: unknown }
+  | { readonly ok: false; readonly content: RetryPromptPart['content'] }
+
+/** How a call ended. */
+export interface Settled extends CallResult {
+  readonly type: Exclude<ToolCallEventType, 'call-validated' | 'call-started' | 'call-interrupted'>
+  readonly part?: ToolReturnPart | RetryPromptPart
+}
+
+/** Status texts that the model reads as the result of a call. */
+export const statusText = {
+  final: 'Final result processed.',
+  revoked: 'Output not used as the final result - addressing tool retries from this round first.',
+  outputNotUsed: 'Output tool not used - a final result was already processed.',
+  outputNotFirst:
+    'Output tool processed, but its value will not be the final result of the agent run.',
+  outputFailedExecution: 'Output tool not used - output function execution failed.',
+  outputFailedValidation: 'Output tool not used - output failed validation.',
+  notExecuted: 'Tool not executed - a final result was already processed.',
+} as const

@@ -1,0 +1,142 @@
+import type {
+  AgentContext,
+  CallFacts,
+  CallMove,
+  StepAdvanced,
+  StepFailed,
+  StepOutcome,
+} from '../../machines/index.ts'
+import type { MessageLog, ModelMessage, ModelResponse } from '../messages/index.ts'
+import type { Model, ModelSettings } from '../models/index.ts'
+import type { OutputPlan, OutputValidator } from '../output/index.ts'
+import type { Cancellation } from './cancellation.ts'
+import type { Clock } from './clock.ts'
+import type { AgentEvent } from '../streaming/index.ts'
+import type { Toolset } from '../toolsets/index.ts'
+import type { UsageMeter } from '../usage/index.ts'
+import type { WireMemo } from './request-messages.ts'
+import type { ParametersMemo } from './request-parameters.ts'
+import type { StepTools } from './step-tools.ts'
+import type { EndStrategy } from './end-strategies.ts'
+import type { Instruction } from './instructions.ts'
+import type { SettingsLayer } from './settings.ts'
+import type { SystemPrompt } from './system-prompts.ts'
+import type { RunContext } from '../tools/index.ts'
+
+/** JSON data that goes with a run, or a function that makes it when the run starts. */
+export type Metadata<TDeps> =
+  | Readonly<Record<string, unknown>>
+  | ((ctx: RunContext<TDeps>) => Readonly<Record<string, unknown>>)
+
+/** What was decided about a run before its first step: the agent's configuration with the run's own on top. */
+export interface RunSetup {
+  readonly agentName: string | undefined
+  readonly deps: unknown
+  readonly model: Model
+  /** Lowest first. */
+  readonly settings: readonly SettingsLayer<unknown>[]
+  readonly instructions: readonly Instruction<unknown>[]
+  readonly systemPrompts: readonly SystemPrompt<unknown>[]
+  readonly toolset: Toolset
+  readonly output: OutputPlan
+  readonly validators: readonly OutputValidator<unknown, unknown>[]
+  readonly retries: { readonly tools: number; readonly output: number }
+  readonly endStrategy: EndStrategy
+  readonly toolTimeoutMs: number | undefined
+  readonly maxConcurrency: number
+  readonly metadata: readonly Metadata<unknown>[]
+  readonly cancelGraceMs: number
+}
+
+/** What steps remember for the next one. Only a saving of work: after a restore it is empty. */
+export interface StepMemo {
+  tools: StepTools | undefined
+  settings: ModelSettings
+  parameters: ParametersMemo | undefined
+  wire: WireMemo | undefined
+}
+
+/** What happened to calls since the last report; see the event `tool-calls-moved`. */
+export interface CallReport {
+  readonly opened?: readonly CallFacts[]
+  readonly moves: readonly CallMove[]
+}
+
+/** What is under way, for whoever wraps it. */
+export interface WorkFacts {
+  readonly kind: 'model-request' | 'tool-call'
+  /** The model's or the tool's name. */
+  readonly name: string
+  readonly toolCallId?: string
+}
+
+/** Everything a step needs from its host. */
+export interface StepPorts {
+  readonly setup: RunSetup
+  /** The chart's context when the step began. */
+  readonly state: AgentContext
+  readonly log: MessageLog
+  readonly meter: UsageMeter
+  readonly clock: Clock
+  readonly cancellation: Cancellation
+  readonly memo: StepMemo
+  /** The run's toolset, opened at first use. */
+  readonly openToolset: () => Toolset | Promise<Toolset>
+  readonly emit: (event: AgentEvent) => void
+  readonly report: (report: CallReport) => void
+  /** Wraps each piece of work; hooks and spans hang here. */
+  readonly around: <TValue>(facts: WorkFacts, work: () => Promise<TValue>) => Promise<TValue>
+  readonly cancelRun: (reason?: unknown) => void
+  /** Says what is to be done if the step must be cut off because it does not end by itself. */
+  readonly onCutOff: (cutOff: CutOff) => void
+}
+
+/** How a step that does not end is left behind. */
+export interface CutOff {
+  /** What the log would get if the step ended now. */
+  readonly tail: () => readonly ModelMessage[]
+  /** Gives back what was reserved; what comes later does not count. */
+  readonly abandon?: () => void
+}
+
+/** The work of one state. */
+export type Step = (ports: StepPorts) => Promise<StepOutcome>
+
+/** Now, as messages have it. */
+export function timestamp({ clock }: Pick<StepPorts, 'clock'>): string {
+  const nowMs = clock.now()
+  if (nowMs !== latest.ms) latest = { ms: nowMs, text: new Date(nowMs).toISOString() }
+  return latest.text
+}
+
+/** A step asks for the time of many parts within one millisecond. */
+let latest = { ms: Number.NaN, text: '' }
+
+export function advanced(
+  ports: StepPorts,
+  outcome: Omit<StepAdvanced, 'kind' | 'usage'>,
+): StepAdvanced {
+  return { kind: 'advanced', usage: ports.meter.usage, ...outcome }
+}
+
+export function failed(
+  ports: StepPorts,
+  error: unknown,
+  { isFinal = false, tail = [], heldResponse = null }: FailureFacts = {},
+): StepFailed {
+  const { error: cancelled } = ports.cancellation
+  return {
+    kind: 'failed',
+    error: cancelled ?? error, // whatever a step fails with once it is cancelled comes of that
+    isFinal: cancelled === undefined && isFinal,
+    tail,
+    usage: ports.meter.usage,
+    heldResponse,
+  }
+}
+
+export interface FailureFacts {
+  readonly isFinal?: boolean
+  readonly tail?: readonly ModelMessage[]
+  readonly heldResponse?: ModelResponse | null
+}

@@ -1,0 +1,106 @@
+import type { ModelMessage } from '../messages/index.ts'
+import { messagesOf } from '../messages/index.ts'
+import type { ModelSettings } from '../models/index.ts'
+import type { RunContext } from '../tools/index.ts'
+import type { StepPorts } from './ports.ts'
+
+/** What a context says beyond the run itself; what is left out is that of no tool call. */
+export interface ContextFacts {
+  readonly toolCallId?: string
+  readonly toolName?: string
+  readonly retry?: number
+  readonly maxRetries?: number
+  readonly attempt?: number
+  readonly approved?: boolean
+  readonly callMetadata?: unknown
+  readonly signal?: AbortSignal
+  /** Messages that are not in the log yet. */
+  readonly pending?: readonly ModelMessage[]
+  readonly step?: number
+  readonly settings?: ModelSettings
+}
+
+/** The view of a run that user code gets. Everything is looked up when it is asked for. */
+export class StepContext implements RunContext {
+  readonly #ports: StepPorts
+  readonly #facts: ContextFacts
+
+  constructor(ports: StepPorts, facts: ContextFacts = {}) {
+    this.#ports = ports
+    this.#facts = facts
+  }
+
+  get deps(): unknown {
+    return this.#ports.setup.deps
+  }
+  get agentName(): string | undefined {
+    return this.#ports.setup.agentName
+  }
+  get model(): RunContext['model'] {
+    return this.#ports.setup.model
+  }
+  get modelSettings(): ModelSettings {
+    return this.#facts.settings ?? this.#ports.memo.settings
+  }
+  get usage(): RunContext['usage'] {
+    return this.#ports.meter.usage
+  }
+  get usageLimits(): RunContext['usageLimits'] {
+    return this.#ports.meter.limits
+  }
+  get meter(): RunContext['meter'] {
+    return this.#ports.meter
+  }
+  get prompt(): RunContext['prompt'] {
+    return this.#ports.state.prompt
+  }
+  get messages(): readonly ModelMessage[] {
+    return [...messagesOf(this.#ports.log), ...(this.#facts.pending ?? [])]
+  }
+  get runId(): string {
+    return this.#ports.state.runId
+  }
+  get conversationId(): string {
+    return this.#ports.state.conversationId
+  }
+  get metadata(): RunContext['metadata'] {
+    return this.#ports.state.metadata
+  }
+  get runStep(): number {
+    return this.#facts.step ?? this.#ports.state.step
+  }
+  get signal(): AbortSignal {
+    return this.#facts.signal ?? this.#ports.cancellation.signal
+  }
+  get toolCallId(): string | null {
+    return this.#facts.toolCallId ?? null
+  }
+  get toolName(): string | null {
+    return this.#facts.toolName ?? null
+  }
+  get retry(): number {
+    return this.#facts.retry ?? this.#ports.state.outputRetries
+  }
+  get maxRetries(): number {
+    return this.#facts.maxRetries ?? this.#ports.setup.retries.output
+  }
+  get lastAttempt(): boolean {
+    return this.retry >= this.maxRetries
+  }
+  get attempt(): number {
+    return this.#facts.attempt ?? 0
+  }
+  get toolCallApproved(): boolean {
+    return this.#facts.approved ?? false
+  }
+  get toolCallMetadata(): unknown {
+    return this.#facts.callMetadata ?? null
+  }
+  get partialOutput(): boolean {
+    return false
+  }
+
+  cancel(reason?: unknown): void {
+    this.#ports.cancelRun(reason)
+  }
+}

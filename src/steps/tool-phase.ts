@@ -1,0 +1,335 @@
+/**
+ * The tool phase: one response's calls, from first look to results.
+ *
+ * Owns the calls and the parts that answer them. Is driven by `callTools`; tells the chart what happens to each call.
+ *
+ *   P1. A call that was settled before, in an earlier try of this phase, keeps its result and does not run again.
+ *   P2. Parts stand in the order of the response within what ran together, then what tools say besides their results.
+ *   P3. The chart knows that a call is running before it runs, and that it is settled soon after.
+ *   P4. Nothing is reported, counted or emitted once the phase is closed.
+ *   P5. It leads on only with a result for every call, or to an end that names the calls without one.
+ */
+import type {
+  CallFacts,
+  CallMove,
+  LedgerEntry,
+  StepOutcome,
+  ToolCallEventType,
+  ToolRetries,
+} from '../../machines/index.ts'
+import { UnexpectedModelBehavior } from '../errors/index.ts'
+import {
+  append,
+  type DeferredToolRequests,
+  messagesOf,
+  type ModelMessage,
+  type ModelRequest,
+  type RequestPart,
+  RetryPromptPart,
+  toolCallsOf,
+  UserPromptPart,
+} from '../messages/index.ts'
+import { type CallToolsNode, End, type FinalResult } from '../nodes/index.ts'
+import type { ToolCallsReservation } from '../usage/index.ts'
+import { settleDeferred } from './deferred-calls.ts'
+import { givenResults, matchResults } from './deferred-results.ts'
+import { endStrategies, stub } from './end-strategies.ts'
+import { statusReturn } from './output-call.ts'
+import { incompleteCall } from './output-retries.ts'
+import { type PhaseCall, type Settled, statusText } from './phase-call.ts'
+import { advanced, type StepPorts, timestamp } from './ports.ts'
+import { requestOf } from './prepare-prompt.ts'
+import { type StepTools, toolsOfStep } from './step-tools.ts'
+
+export class ToolPhase {
+  readonly ports: StepPorts
+  readonly node: CallToolsNode
+  readonly tools: StepTools
+  readonly calls: readonly PhaseCall[]
+  readonly outputs: readonly PhaseCall[]
+  /** Calls that run here or were answered from outside; unknown names too, which get their retry prompt that way. */
+  readonly functions: readonly PhaseCall[]
+  /** Calls that can only be answered after the run. */
+  readonly putOff: readonly PhaseCall[]
+  /** The run's output, once there is one. */
+  final: FinalResult | undefined
+  isClosed = false
+  readonly #parts: RequestPart[] = []
+  readonly #added = new Set<PhaseCall>()
+  readonly #failed = new Set<string>()
+  readonly #succeeded = new Set<string>()
+  #opened: readonly CallFacts[] | undefined
+  #moves: CallMove[] = []
+  #isFlushDue = false
+  #unsettled: number
+  #reservation: ToolCallsReservation | undefined
+
+  private constructor(ports: StepPorts, node: CallToolsNode, tools: StepTools) {
+    this.ports = ports
+    this.node = node
+    this.tools = tools
+    const { ledger } = ports.state
+    this.#opened = ledger.length > 0 ? undefined : factsOf(node, tools)
+    this.calls = phaseCalls(this, ledger)
+    this.outputs = this.calls.filter(({ kind }) => kind === 'output')
+    this.putOff = this.calls.filter(isPutOff)
+    this.functions = this.calls.filter((call) => call.kind !== 'output' && !isPutOff(call))
+    for (const call of this.calls) if (call.settled !== undefined) this.#recall(call)
+    this.#unsettled = this.calls.filter(({ settled }) => settled === undefined).length
+  }
+
+  static async open(ports: StepPorts, node: CallToolsNode): Promise<ToolPhase> {
+    return new ToolPhase(ports, node, await toolsOfStep(ports, ports.state.step))
+  }
+
+  async run(): Promise<StepOutcome> {
+    this.#reserve()
+    const settleAll = endStrategies[this.ports.setup.endStrategy]
+    await settleAll(this)
+    const deferred = this.final === undefined ? await settleDeferred(this) : this.#skipPutOff()
+    this.ports.cancellation.throwIfCancelled()
+    return this.#outcome(deferred)
+  }
+
+  /** What the log would get if the phase ended now: the results so far. */
+  tail(): readonly ModelMessage[] {
+    const late = this.calls.filter((call) => !this.#added.has(call))
+    const parts = [...this.#parts, ...late.flatMap((call) => call.settled?.part ?? [])]
+    return parts.length === 0 ? [] : [{ ...this.#request(parts), state: 'interrupted' }]
+  }
+
+  close(): void {
+    this.flush()
+    this.#reservation?.release()
+    this.isClosed = true // P4
+  }
+
+  /** Tells the chart what happens to a call; see `flush`. */
+  move({ index }: PhaseCall, type: ToolCallEventType): void {
+    this.#moves.push({ index, type })
+  }
+
+  settle(call: PhaseCall, settled: Settled): void {
+    call.settled = settled
+    const { type, ...result } = settled
+    this.#moves.push({ index: call.index, type, result })
+    this.#recall(call)
+    this.#unsettled -= 1
+    if (this.#isFlushDue || this.#unsettled === 0) return // the end of the phase tells of the last one
+    this.#isFlushDue = true
+    queueMicrotask(() => this.flush()) // P3: what ends in one tick is told at once
+  }
+
+  /** Hands the moves so far to the chart. */
+  flush(): void {
+    this.#isFlushDue = false
+    if (this.isClosed || (this.#moves.length === 0 && this.#opened === undefined)) return
+    const report = { moves: this.#moves, ...(this.#opened && { opened: this.#opened }) }
+    this.#moves = []
+    this.#opened = undefined
+    this.ports.report(report)
+  }
+
+  /** Takes over the parts of calls that ran together. */
+  addParts(calls: readonly PhaseCall[]): void {
+    const settled = calls.filter((call) => call.settled !== undefined && !this.#added.has(call))
+    for (const call of settled) this.#added.add(call)
+    for (const call of settled)
+      if (call.settled?.part !== undefined) this.#parts.push(call.settled.part)
+    for (const { settled: result } of settled) {
+      if (result?.content !== undefined) {
+        this.#parts.push(UserPromptPart(result.content, timestamp(this.ports)))
+      }
+    }
+  }
+
+  /** Takes the output back: its call is told why, and the run goes on. */
+  revokeFinal(text: string): void {
+    const call = this.calls.find(({ settled }) => settled?.output !== undefined)
+    const part = call?.settled?.part
+    if (this.final === undefined || call === undefined || part?.partKind !== 'tool-return') return
+    const revoked = { ...part, content: text }
+    call.settled = { type: 'call-returned', part: revoked }
+    this.#parts[this.#parts.indexOf(part)] = revoked
+    this.final = undefined
+  }
+
+  retriesOf(toolName: string): number {
+    return this.ports.state.toolRetries.find((entry) => entry.toolName === toolName)?.count ?? 0
+  }
+
+  /** @throws {IncompleteToolCall} when the tool has no retry left because the token limit cuts its arguments off */
+  refuseTruncated(call: PhaseCall): void {
+    const truncated = incompleteCall(this.ports, this.node.response)
+    if (truncated !== undefined && this.retriesOf(call.part.toolName) >= this.#budgetOf(call))
+      throw truncated
+  }
+
+  /** @throws {UnexpectedModelBehavior} when the tool has no retry left */
+  checkToolRetries(call: PhaseCall, cause: unknown): void {
+    const { toolName } = call.part
+    const budget = this.#budgetOf(call)
+    if (this.retriesOf(toolName) < budget) return
+    throw new UnexpectedModelBehavior(
+      `Tool '${toolName}' exceeded max retries count of ${budget}`,
+      {
+        hint: 'Raise `maxRetries` of the tool, or `retries` of the agent or run',
+        cause,
+      },
+    )
+  }
+
+  #budgetOf({ offered }: PhaseCall): number {
+    const own =
+      offered !== undefined && offered.kind !== 'output' ? offered.tool.maxRetries : undefined
+    return own ?? this.ports.setup.retries.tools
+  }
+
+  askRetry(call: PhaseCall, content: RetryPromptPart['content'], cause: unknown): Settled {
+    this.checkToolRetries(call, cause)
+    return this.retryPrompt(call, content)
+  }
+
+  /** The model is told what was wrong. */
+  retryPrompt({ part: call }: PhaseCall, content: RetryPromptPart['content']): Settled {
+    const { toolName, toolCallId } = call
+    const part = RetryPromptPart({
+      toolName,
+      toolCallId,
+      content,
+      timestamp: timestamp(this.ports),
+    })
+    return { type: 'call-retry-asked', part }
+  }
+
+  countToolCall({ kind }: PhaseCall): void {
+    if (!this.isClosed && kind !== 'output') this.#reservation?.done()
+  }
+
+  #recall({ part, settled, given }: PhaseCall): void {
+    if (given?.kind !== 'answered') {
+      if (settled?.type === 'call-retry-asked') this.#failed.add(part.toolName)
+      if (settled?.type === 'call-returned') this.#succeeded.add(part.toolName)
+    }
+    if (settled?.output !== undefined && this.final === undefined) {
+      const [output] = settled.output
+      this.final = { output, toolName: part.toolName, toolCallId: part.toolCallId }
+    }
+  }
+
+  #reserve(): void {
+    const open = this.functions.filter(({ settled }) => settled === undefined)
+    this.#reservation = this.ports.meter.reserveToolCalls(open.length)
+  }
+
+  #skipPutOff(): undefined {
+    const deferred = this.functions.filter(({ settled }) => settled?.awaits !== undefined)
+    for (const call of this.putOff) stub(this, call, statusText.notExecuted)
+    this.addParts(this.putOff)
+    for (const call of deferred) {
+      const { part } = statusReturn(this, call, statusText.notExecuted)
+      if (part !== undefined) this.#parts.push(part) // P5: the run ends, so nobody is asked
+    }
+    return undefined
+  }
+
+  #outcome(deferred: DeferredToolRequests | undefined): StepOutcome {
+    const { ports, node } = this
+    this.#moves = [] // the chart closes the ledger with the phase
+    this.#opened = undefined
+    const retries = { toolRetries: this.#retriesFromNowOn(), outputRetries: this.#outputRetries() }
+    const data =
+      deferred === undefined ? this.final : { output: deferred, toolName: null, toolCallId: null }
+    if (data !== undefined) {
+      const answers = this.#parts.length === 0 ? [] : [this.#request(this.#parts)]
+      return advanced(ports, {
+        node: End(data),
+        messages: append(ports.log, ...answers),
+        ...retries,
+      })
+    }
+    const prompt =
+      node.userPrompt === undefined ? [] : [UserPromptPart(node.userPrompt, timestamp(ports))]
+    const request = requestOf([...this.#parts, ...prompt])
+    const next = { kind: 'model-request', request } as const
+    return advanced(ports, { node: next, messages: ports.log, ...retries }) // P5
+  }
+
+  #request(parts: readonly RequestPart[]): ModelRequest {
+    const { runId, conversationId } = this.ports.state
+    return { ...requestOf([...parts]), timestamp: timestamp(this.ports), runId, conversationId }
+  }
+
+  #retriesFromNowOn(): readonly ToolRetries[] {
+    const { toolRetries } = this.ports.state
+    if (toolRetries.length === 0 && this.#failed.size === 0) return toolRetries
+    const kept = toolRetries.filter(
+      ({ toolName }) => !this.#succeeded.has(toolName) && !this.#failed.has(toolName),
+    )
+    const counted = [...this.#failed].map((toolName) => ({
+      toolName,
+      count: this.retriesOf(toolName) + 1,
+    }))
+    return [...kept, ...counted]
+  }
+
+  #outputRetries(): number {
+    const refused = this.outputs.filter((call) => call.settled?.type === 'call-retry-asked')
+    return this.ports.state.outputRetries + refused.length
+  }
+}
+
+function isPutOff({ kind, given }: PhaseCall): boolean {
+  return (kind === 'external' || kind === 'unapproved') && given === undefined
+}
+
+function factsOf(node: CallToolsNode, tools: StepTools): readonly CallFacts[] {
+  return toolCallsOf(node.response).map(({ toolCallId, toolName }) => ({
+    toolCallId,
+    toolName,
+    kind: tools.byName.get(toolName)?.kind ?? 'unknown',
+  }))
+}
+
+function phaseCalls(phase: ToolPhase, ledger: readonly LedgerEntry[]): readonly PhaseCall[] {
+  const { node, tools, ports } = phase
+  const parts = toolCallsOf(node.response)
+  const results = node.deferredToolResults
+  const given = results && givenResults(messagesOf(ports.log), node.response, results)
+  const calls = parts.map((part, index): PhaseCall => {
+    const entry = ledger[index]
+    const offered = tools.byName.get(part.toolName)
+    const settled = entry && settledBefore(entry)
+    return {
+      index,
+      part,
+      kind: offered?.kind ?? 'unknown',
+      offered,
+      given: given?.get(part.toolCallId),
+      attempt: entry === undefined || entry.state !== 'interrupted' ? 0 : entry.attempt + 1,
+      ...(settled && { settled }),
+    }
+  })
+  if (given === undefined) return calls
+  matchResults(given, calls)
+  return calls.filter((call) => call.given !== undefined && call.given.kind !== 'settled')
+}
+
+/** The result of a call that an earlier try of the phase settled. */
+function settledBefore({ state, result }: LedgerEntry): Settled | undefined {
+  const type = settledBy[state]
+  if (type === undefined || result === undefined) return undefined
+  const { part, ...rest } = result
+  if (part === undefined) return { ...rest, type } // P1
+  const isResult = part.partKind === 'tool-return' || part.partKind === 'retry-prompt'
+  return isResult ? { ...rest, part, type } : undefined
+}
+
+const settledBy: Partial<Record<LedgerEntry['state'], Settled['type']>> = {
+  returned: 'call-returned',
+  retryAsked: 'call-retry-asked',
+  failed: 'call-failed',
+  denied: 'call-denied',
+  deferred: 'call-deferred',
+  skipped: 'call-skipped',
+}

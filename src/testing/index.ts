@@ -1,0 +1,15 @@
+export {
+  FunctionModel,
+  type FunctionModelBody,
+  type FunctionModelInfo,
+  type FunctionModelOptions,
+} from './function-model.ts'
+export { TestModel, type TestModelOptions } from './test-model.ts'
+export {
+  ScriptedModel,
+  type ScriptedModelOptions,
+  type ScriptedResponse,
+} from './scripted-model.ts'
+export type { Answer } from './answer.ts'
+export { ManualClock } from './manual-clock.ts'
+export { forbidModelRequests } from '../models/index.ts'

@@ -1,0 +1,84 @@
+import { UserError } from '../errors/index.ts'
+import { isToolReturn } from './tool-return.ts'
+
+/** Most values (keys and items) in a tool's result, and characters of text in it: a stop for results gone wild. */
+const MOST_VALUES = 1_000_000
+const MOST_CHARACTERS = 10 * 1024 * 1024
+const MOST_LEVELS = 200
+
+/**
+ * A tool's result as plain data of its own: later changes of the tool's objects do not reach the history.
+ * `undefined` is `null` at the top and left out inside of objects; a BigInt is its decimal digits; dates, sets, maps and
+ * objects with a `toJSON` are what they are in JSON; bytes stay bytes.
+ *
+ * @throws {UserError} with the path for functions, symbols and circles, and for results beyond 10 MiB of text, a million
+ * values or 200 levels
+ */
+export function toolContent(value: unknown, toolName: string): unknown {
+  if (typeof value === 'string' && value.length <= MOST_CHARACTERS) return value
+  return new Copy(toolName).copy(value, []) ?? null
+}
+
+class Copy {
+  readonly #toolName: string
+  readonly #above = new Set<object>()
+  #values = 0
+  #characters = 0
+
+  constructor(toolName: string) {
+    this.#toolName = toolName
+  }
+
+  copy(value: unknown, path: readonly (string | number)[]): unknown {
+    this.#values += 1
+    if (typeof value === 'string') this.#characters += value.length
+    if (this.#values > MOST_VALUES || this.#characters > MOST_CHARACTERS) {
+      throw this.#refuse('is too large', path, 'Return less, for instance a summary or a reference')
+    }
+    if (typeof value === 'bigint') return value.toString()
+    if (typeof value === 'function' || typeof value === 'symbol') {
+      throw this.#refuse(`is a ${typeof value}`, path)
+    }
+    return typeof value === 'object' && value !== null ? this.#copyObject(value, path) : value
+  }
+
+  #copyObject(value: object, path: readonly (string | number)[]): unknown {
+    if (this.#above.has(value)) throw this.#refuse('contains itself', path)
+    if (path.length > MOST_LEVELS) throw this.#refuse('is nested too deeply', path.slice(0, 5))
+    if (value instanceof Uint8Array) return value.slice()
+    this.#above.add(value)
+    const copied = this.#copyInside(value, path)
+    this.#above.delete(value)
+    return copied
+  }
+
+  #copyInside(value: object, path: readonly (string | number)[]): unknown {
+    if (isToolReturn(value)) throw this.#refuseNested()
+    if (hasToJson(value)) return this.copy(value.toJSON(), path)
+    if (Array.isArray(value) || value instanceof Set) {
+      return Array.from(value, (item: unknown, i) => this.copy(item, [...path, i]) ?? null)
+    }
+    const entries = value instanceof Map ? [...value] : Object.entries(value)
+    const copied = entries.flatMap(([key, item]: [unknown, unknown]) => {
+      const inner = this.copy(item, [...path, String(key)])
+      return inner === undefined ? [] : [[String(key), inner] as const]
+    })
+    return Object.fromEntries(copied)
+  }
+
+  #refuseNested(): UserError {
+    return new UserError(
+      `The return value of tool '${this.#toolName}' contains invalid nested \`ToolReturn\` objects. \`ToolReturn\` should be used directly.`,
+    )
+  }
+
+  #refuse(trouble: string, path: readonly (string | number)[], hint?: string): UserError {
+    const place = path.length === 0 ? '' : ` at ${path.join('.')}`
+    const message = `The return value of tool '${this.#toolName}' ${trouble}${place}`
+    return new UserError(message, hint === undefined ? {} : { hint })
+  }
+}
+
+function hasToJson(value: object): value is { toJSON(): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function'
+}

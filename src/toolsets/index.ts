@@ -1,0 +1,16 @@
+export type { InstructionPart, InstructionsResult, Toolset, ToolsetTool } from './toolset.ts'
+export {
+  functionToolset,
+  type FunctionToolsetOptions,
+  type ToolsetInstruction,
+} from './function.ts'
+export { combinedToolset } from './combined.ts'
+export { prefixedToolset } from './prefixed.ts'
+export { renamedToolset } from './renamed.ts'
+export { filteredToolset } from './filtered.ts'
+export { preparedToolset } from './prepared.ts'
+export { approvalRequiredToolset, type NeedsApproval } from './approval-required.ts'
+export { externalToolset, type ExternalToolDefinition } from './external.ts'
+export { wrapperToolset, type CallTool } from './wrapper.ts'
+export type { ChangeTools } from './wrapping.ts'
+export { dynamicToolset, type DynamicToolsetOptions, type ToolsetFactory } from './dynamic.ts'

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+const { AGENTCHART_MODEL: _, ...env } = process.env
+
+async function outputOf(example: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [`examples/${example}`], {
+    cwd: root,
+    env,
+  })
+  return stdout
+}
+
+/** What each example prints, among other things; in order. */
+const examples: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  'quickstart.ts': [
+    'scripted stand-in',
+    'AGENTCHART_MODEL=openai:gpt-5.2',
+    'user-prompt',
+    'model-request',
+    'count_lines {"folder":"test"}',
+    /count_lines returned \{"folder":"src","files":\d+,"lines":\d+\}/,
+    /calculate returned \d+(\.\d+)?/,
+    /^end\n {2}There are \d+\.\d\d lines of tests for each line of source: \d+ for \d+\.$/m,
+    /3 requests, 3 tool calls, \d+ input and \d+ output tokens/,
+  ],
+  'by-hand.ts': [
+    'What is the capital of France?',
+    'You said: What is the capital of Italy?',
+    'You said: What is the capital of Spain?',
+  ],
+  'deferred.ts': ['delete_file', 'old.log is gone (approved: true)'],
+  'typed-deps.ts': ['You are talking to Ada.', '"order_state":"packed"'],
+  'structured-output.ts': ['letter complaint', 'booked 0', 'answer 42 after 2 requests'],
+  'delegation.ts': ['without a sound', '3 requests, those of the poet included'],
+  'in-a-machine.ts': ['Sorting', 'OnCall', 'The heating is broken.'],
+}
+
+describe.concurrent('the examples', { timeout: 60_000 }, () => {
+  it('are all known here, but for what they share', () => {
+    const files = globSync('*.ts', { cwd: resolve(root, 'examples') })
+    const shared = ['print.ts', 'stand-in.ts']
+    expect(files.toSorted()).toEqual([...Object.keys(examples), ...shared].toSorted())
+  })
+
+  it.each(Object.entries(examples))('%s runs offline', async (example, expected) => {
+    let rest = await outputOf(example)
+    for (const part of expected) {
+      const at = typeof part === 'string' ? rest.indexOf(part) : rest.search(part)
+      expect(at, `${String(part)} in ${rest}`).toBeGreaterThanOrEqual(0)
+      rest = rest.slice(at)
+    }
+  })
+})
