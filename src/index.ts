@@ -147,6 +147,7 @@ export {
 // Messages
 export {
   completeMessage,
+  completeMessages,
   completeRequest,
   completeResponse,
   filesOf,

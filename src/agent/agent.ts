@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { InferOutput, OutputSpec } from '../output/index.ts'
 import {
   AgentMachine,
@@ -11,6 +12,8 @@ import type { AgentOptions, PromptInput, RunOptions } from './options.ts'
 import {
   type AgentPlan,
   type DriveOptions,
+  type MergedOptions,
+  mergeOptions,
   planAgent,
   type PlainOptions,
   startRun,
@@ -94,13 +97,14 @@ class ConfiguredAgent {
   readonly description: string | undefined
   readonly machine: AgentMachine
   readonly #plan: AgentPlan
-  readonly #defaults: RunOptions<unknown>
+  /** Lowest first. */
+  readonly #defaults: readonly RunOptions<unknown>[]
   /** Latest last; one list for an agent and those made from it by `with`. */
   readonly #overrides: AgentOverrides<unknown>[]
 
   constructor(
     options: PlainOptions,
-    defaults: RunOptions<unknown> = {},
+    defaults: readonly RunOptions<unknown>[] = [],
     plan: AgentPlan = planAgent(options),
     overrides: AgentOverrides<unknown>[] = [],
   ) {
@@ -129,8 +133,8 @@ class ConfiguredAgent {
   }
 
   with(defaults: RunOptions<unknown>): ConfiguredAgent {
-    const merged = { ...this.#defaults, ...defaults }
-    return new ConfiguredAgent(this.#plan.options, merged, this.#plan, this.#overrides)
+    const layers = [...this.#defaults, defaults]
+    return new ConfiguredAgent(this.#plan.options, layers, this.#plan, this.#overrides)
   }
 
   override(overrides: AgentOverrides<unknown>): Restore {
@@ -149,8 +153,7 @@ class ConfiguredAgent {
       this.machine,
       this.#start(prompt, options, { drive, onFailure: 'stay' }),
     )
-    const { capture = this.#defaults.capture } = options
-    capture?.take(run)
+    mergeOptions(...this.#defaults, options).capture?.take(run)
     return run
   }
 
@@ -163,18 +166,27 @@ class ConfiguredAgent {
   }
 
   #start(prompt: PromptInput, options: RunOptions<unknown>, drive: DriveOptions): RunStart {
-    const given = { ...this.#defaults, ...options }
+    const given = mergeOptions(...this.#defaults, options)
     if (this.#overrides.length === 0) return startRun(this.#plan, prompt, given, drive)
     const overrides = this.#overrides.reduce((all, latest) => ({ ...all, ...latest }), {})
     const plan = planAgent({ ...this.#plan.options, ...overrides })
-    const { model, modelSettings, instructions, toolsets, usageLimits, ...rest } = given
-    const kept = { model, modelSettings, instructions, toolsets, usageLimits }
-    const replaced = Object.entries(kept).filter(
-      ([key, value]) => value !== undefined && !(key in overrides),
-    )
-    const deps = 'deps' in overrides ? { deps: overrides.deps } : {}
-    const own = { ...rest, ...Object.fromEntries(replaced), ...deps }
-    return startRun(plan, prompt, own, drive)
+    return startRun(plan, prompt, withoutOverridden(given, overrides), drive)
+  }
+}
+
+/** A run's own options where an override does not take their place. */
+function withoutOverridden(
+  { model, usageLimits, ...given }: MergedOptions,
+  overrides: AgentOverrides<unknown>,
+): MergedOptions {
+  return {
+    ...given,
+    ...(model !== undefined && !('model' in overrides) && { model }),
+    ...(usageLimits !== undefined && !('usageLimits' in overrides) && { usageLimits }),
+    ...('deps' in overrides && { deps: overrides.deps }),
+    modelSettings: 'modelSettings' in overrides ? [] : given.modelSettings,
+    instructions: 'instructions' in overrides ? [] : given.instructions,
+    toolsets: 'toolsets' in overrides ? [] : given.toolsets,
   }
 }
 

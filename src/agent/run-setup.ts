@@ -1,7 +1,7 @@
 import { UserError } from '../errors/index.ts'
 import {
   cleanHistory,
-  completeMessage,
+  completeMessages,
   completeUserContent,
   type ModelMessage,
   type UserContent,
@@ -42,6 +42,31 @@ export function planAgent(options: PlainOptions): AgentPlan {
   }
 }
 
+/** The options of a run from all who gave some: what adds to one another in lists, of the rest the latest. */
+export interface MergedOptions extends Omit<
+  RunOptions<unknown>,
+  'instructions' | 'toolsets' | 'modelSettings' | 'metadata'
+> {
+  readonly instructions: RunSetup['instructions']
+  readonly toolsets: readonly Toolset[]
+  readonly modelSettings: RunSetup['settings']
+  readonly metadata: RunSetup['metadata']
+}
+
+/** Merges options, lowest first; what is `undefined` counts as left out. */
+export function mergeOptions(...layers: readonly RunOptions<unknown>[]): MergedOptions {
+  const own: RunOptions<unknown> = Object.fromEntries(
+    layers.flatMap((layer) => Object.entries(layer).filter(([, value]) => value !== undefined)),
+  )
+  return {
+    ...own,
+    instructions: layers.flatMap(({ instructions }) => listOf(instructions)),
+    toolsets: layers.flatMap(({ toolsets }) => toolsets ?? []),
+    modelSettings: layers.flatMap(({ modelSettings }) => optional(modelSettings)),
+    metadata: layers.flatMap(({ metadata }) => optional(metadata)),
+  }
+}
+
 /** How a run is driven. */
 export interface DriveOptions {
   readonly drive: 'auto' | 'step'
@@ -52,7 +77,7 @@ export interface DriveOptions {
 export function startRun(
   plan: AgentPlan,
   prompt: PromptInput,
-  options: RunOptions<unknown>,
+  options: MergedOptions,
   drive: DriveOptions,
 ): RunStart {
   const { clock = systemClock, deferredToolResults, parent, usage, onEvent, inspect } = options
@@ -93,11 +118,9 @@ export function startRun(
   }
 }
 
-function setupRun(plan: AgentPlan, options: RunOptions<unknown>): RunSetup {
+function setupRun(plan: AgentPlan, options: MergedOptions): RunSetup {
   const { options: agent } = plan
-  const settings = [agent.modelSettings, options.modelSettings].filter(
-    (layer) => layer !== undefined,
-  )
+  const settings = [...optional(agent.modelSettings), ...options.modelSettings]
   const model = modelFor(plan, options.model)
   refuseForcedTools([model.settings ?? {}, ...settings])
   return {
@@ -106,9 +129,9 @@ function setupRun(plan: AgentPlan, options: RunOptions<unknown>): RunSetup {
     model,
     settings,
     instructions:
-      options.instructions === undefined
+      options.instructions.length === 0
         ? plan.instructions
-        : [...plan.instructions, ...listOf(options.instructions)],
+        : [...plan.instructions, ...options.instructions],
     systemPrompts: plan.systemPrompts,
     toolset: toolsetFor(plan, options.toolsets),
     output: outputFor(plan, options),
@@ -120,7 +143,7 @@ function setupRun(plan: AgentPlan, options: RunOptions<unknown>): RunSetup {
         ? undefined
         : milliseconds('toolTimeoutMs', agent.toolTimeoutMs, 1),
     maxConcurrency: concurrency(options.maxConcurrency ?? agent.maxConcurrency),
-    metadata: [agent.metadata, options.metadata].filter((layer) => layer !== undefined),
+    metadata: [...optional(agent.metadata), ...options.metadata],
     cancelGraceMs: milliseconds('cancelGraceMs', options.cancelGraceMs ?? 1_000, 0),
   }
 }
@@ -129,9 +152,7 @@ function completeHistory(
   messages: RunOptions<unknown>['messageHistory'] = [],
   nowMs: number,
 ): readonly ModelMessage[] {
-  if (messages.length === 0) return []
-  const now = new Date(nowMs).toISOString()
-  return messages.map((message) => completeMessage(message, now))
+  return completeMessages(messages, new Date(nowMs).toISOString())
 }
 
 function completePrompt(prompt: PromptInput): string | readonly UserContent[] | null {
@@ -146,13 +167,13 @@ function modelFor({ model }: AgentPlan, given: ModelInput | undefined): RunSetup
   })
 }
 
-function toolsetFor({ toolset }: AgentPlan, added: readonly Toolset[] = []): Toolset {
+function toolsetFor({ toolset }: AgentPlan, added: readonly Toolset[]): Toolset {
   return added.length === 0 ? toolset : combinedToolset([toolset, ...added])
 }
 
 function outputFor(
   { options, output }: AgentPlan,
-  { output: given }: RunOptions<unknown>,
+  { output: given }: Pick<RunOptions<unknown>, 'output'>,
 ): OutputPlan {
   if (given === undefined) return output
   if ((options.outputValidators ?? []).length > 0) {
@@ -210,6 +231,10 @@ function refuseForcedTools(layers: readonly SettingsLayer<unknown>[]): void {
 
 function bothSignals(one?: AbortSignal, other?: AbortSignal): AbortSignal | undefined {
   return one && other ? AbortSignal.any([one, other]) : (one ?? other)
+}
+
+function optional<TValue>(value: TValue | undefined): readonly TValue[] {
+  return value === undefined ? [] : [value]
 }
 
 function listOf<TItem>(value: TItem | readonly TItem[] | undefined): readonly TItem[] {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Agent } from '../agent/index.ts'
 import { UserError } from '../errors/index.ts'
+import { importFailure } from './import-failure.ts'
 
 /** What a user's module says about its agent. */
 export interface AgentModule {
@@ -14,7 +15,7 @@ export interface AgentModule {
 /**
  * Imports a module of the user, by a path from the working directory.
  *
- * @throws {UserError} when there is no such file, or it exports no agent
+ * @throws {UserError} when there is no such file, it exports no agent, or this Node cannot run TypeScript
  * @throws what the module throws while it is imported, and what its `deps` throws
  */
 export async function loadAgentModule(path: string): Promise<AgentModule> {
@@ -24,7 +25,9 @@ export async function loadAgentModule(path: string): Promise<AgentModule> {
       hint: 'Give the path of a .ts or .js file that exports an agent',
     })
   }
-  const module: unknown = await import(pathToFileURL(file).href)
+  const module: unknown = await import(pathToFileURL(file).href).catch((error: unknown) => {
+    throw importFailure(error, file)
+  })
   const exports = new Map(Object.entries(module ?? {}))
   const agent = [exports.get('default'), exports.get('agent')].find(isAgent)
   if (agent === undefined) throw withoutAgent(path, [...exports.keys()])

@@ -1,6 +1,7 @@
 import { AgentError } from '../errors/index.ts'
 import type { NodeOrEnd } from '../nodes/index.ts'
 import type { AgentRun } from '../run/index.ts'
+import { placeOf } from './import-failure.ts'
 
 /** What can be told about an error. Plain data, without secrets. */
 export interface FailureFacts {
@@ -23,7 +24,7 @@ export function failureFacts(error: unknown, run: AgentRun | undefined): Failure
   const { name, message } = error
   const hint = error instanceof AgentError ? (error.hint ?? null) : null
   const bare = hint !== null && message.endsWith(hint) ? message.slice(0, -hint.length) : message
-  const thrownAt = error instanceof AgentError ? null : frameOf(error)
+  const thrownAt = error instanceof AgentError ? null : (placeOf(error) ?? frameOf(error))
   return { name, message: redact(bare.trimEnd()), hint, thrownAt, ...place }
 }
 

@@ -7,7 +7,7 @@ import type {
   ModelResponseInput,
 } from './message.ts'
 import type { UserContent, UserContentInput } from './user-content.ts'
-import { request, response } from './wire/messages.ts'
+import { message, messages, request, response } from './wire/messages.ts'
 import { Place } from './wire/shape.ts'
 import { userContent } from './wire/user-content.ts'
 
@@ -28,9 +28,29 @@ export function completeResponse(input: ModelResponseInput, timestamp: string): 
 
 /** {@link completeRequest} or {@link completeResponse}, by `kind`. */
 export function completeMessage(input: ModelMessageInput, timestamp: string): ModelMessage {
-  return input.kind === 'request'
-    ? completeRequest(input, timestamp)
-    : completeResponse(input, timestamp)
+  return message.complete(input, new Place(timestamp))
+}
+
+/**
+ * {@link completeMessage} for a history.
+ *
+ * @param root what errors call the history, in front of the index of the message
+ * @throws {ValidationError} also when it is no array
+ */
+export function completeMessages(
+  input: readonly ModelMessageInput[],
+  timestamp: string,
+  root = 'messageHistory',
+): readonly ModelMessage[] {
+  const place = new Place(timestamp)
+  place.path.push(root)
+  if (Array.isArray(input)) return [...messages.complete(input, place)]
+  throw place.refusal('Expected an array of messages', {
+    hint:
+      typeof input === 'string'
+        ? 'Read JSON text with `messagesFromJson(text)`'
+        : 'Pass messages, for instance `result.allMessages()`; `[]` starts anew',
+  })
 }
 
 /**

@@ -74,6 +74,7 @@ export {
 } from './user-content.ts'
 export {
   completeMessage,
+  completeMessages,
   completeRequest,
   completeResponse,
   completeUserContent,

@@ -27,7 +27,7 @@ export function messagesToJson(messages: readonly ModelMessage[]): string {
  * @throws {ValidationError} naming the place of what is not as it should be
  */
 export function messagesFromJson(json: string | Uint8Array): ModelMessage[] {
-  return messagesFromWire(parseJson(typeof json === 'string' ? json : decodeUtf8(json)))
+  return messagesFromWire(parseJson(textOf(json)))
 }
 
 /** {@link messagesToJson} before `JSON.stringify`: plain data that shares unchanged user data with `messages`. */
@@ -93,6 +93,14 @@ export function usageFromWire(value: unknown): RequestUsage {
 /** Reads the usage of a run, which has two counters more. @throws {ValidationError} as {@link usageFromWire} */
 export function runUsageFromWire(value: unknown): RunUsage {
   return runUsage.read(value, new Place())
+}
+
+function textOf(json: unknown): string {
+  if (typeof json === 'string') return json
+  if (json instanceof Uint8Array) return decodeUtf8(json)
+  throw new ValidationError('Expected JSON as text or bytes', [], {
+    hint: 'Read JSON that is parsed already with `messagesFromWire(value)`',
+  })
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

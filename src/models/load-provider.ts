@@ -1,6 +1,6 @@
 import { MissingPackageError, UserError } from '../errors/index.ts'
 import { isAiSdkLanguageModel, type CallableLanguageModel } from './ai-sdk/protocol.ts'
-import type { Provider } from './providers.ts'
+import { likelyPrefix, type Provider } from './providers.ts'
 import { isRawObject, rawObject, rawText } from './raw.ts'
 
 /** What a provider package is made with. */
@@ -15,7 +15,7 @@ export interface ProviderSettings {
  * Imports the provider's package and makes a model with it.
  *
  * @throws {MissingPackageError} when the package is not installed
- * @throws {UserError} when the package makes no language models
+ * @throws {UserError} when it is not installed and its name looks misspelt, or when it makes no language models
  */
 export async function loadLanguageModel(
   provider: Provider,
@@ -39,8 +39,15 @@ async function importPackage({ packageName, prefix }: Provider): Promise<unknown
     return module
   } catch (error) {
     if (!isMissing(error, packageName)) throw error
+    const meant = likelyPrefix(prefix)
+    if (meant !== undefined) throw misspelt(prefix, meant, error)
     throw new MissingPackageError(packageName, `A model named '${prefix}:…'`, error)
   }
+}
+
+function misspelt(prefix: string, meant: string, cause: unknown): UserError {
+  const hint = `Did you mean '${meant}:…'? If not, install the provider: npm install @ai-sdk/${prefix}`
+  return new UserError(`There is no provider '${prefix}'`, { hint, cause })
 }
 
 /** The package itself, not one that it needs and that is broken. */

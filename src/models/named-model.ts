@@ -1,4 +1,4 @@
-import { MissingKeyError } from '../errors/index.ts'
+import { MissingKeyError, UserError } from '../errors/index.ts'
 import type { ModelResponse, ModelResponseInput } from '../messages/index.ts'
 import { AiSdkModel } from './ai-sdk/ai-sdk-model.ts'
 import type { Family } from './ai-sdk/family.ts'
@@ -38,7 +38,9 @@ export class NamedModel implements Model {
   readonly #options: NamedModelOptions
   #loaded: Promise<AiSdkModel> | undefined
 
+  /** @throws {UserError} for an option that there is not */
   constructor({ prefix, modelName }: ModelString, options: NamedModelOptions = {}) {
+    checkOptions(options)
     this.#provider = providerOf(prefix)
     this.#options = options
     this.modelName = modelName
@@ -49,11 +51,13 @@ export class NamedModel implements Model {
 
   /**
    * @throws {MissingKeyError} before anything is sent, when no key is given and the variable is empty
-   * @throws {MissingPackageError} when the provider's package is not installed
+   * @throws {UserError} before anything is sent, when a setting the package needs is not in the environment
+   * @throws {MissingPackageError} when the provider's package is not installed; a UserError when its name looks misspelt
    */
   async request(call: ModelCall): Promise<ModelResponse | ModelResponseInput> {
     assertRequestsAllowed(this)
     const apiKey = this.#apiKey()
+    this.#checkEnvironment()
     this.#loaded ??= this.#load(apiKey)
     try {
       const model = await this.#loaded
@@ -79,6 +83,18 @@ export class NamedModel implements Model {
     return apiKey
   }
 
+  #checkEnvironment(): void {
+    const { prefix, otherKeyVariable, settingVariables = [] } = this.#provider
+    const { apiKey, baseUrl } = this.#options
+    if (baseUrl !== undefined || (apiKey ?? environment(otherKeyVariable))) return
+    const missing = settingVariables.filter((variable) => !environment(variable))
+    if (missing.length === 0) return
+    const variables = `the environment variable${missing.length > 1 ? 's' : ''} ${missing.join(' and ')}`
+    throw new UserError(`The model '${prefix}:${this.modelName}' does not know where its API is`, {
+      hint: `Set ${variables}, or ${otherKeyVariable} for a key instead`,
+    })
+  }
+
   async #load(apiKey: string | undefined): Promise<AiSdkModel> {
     const { baseUrl, headers, fetch } = this.#options
     const canRetrieve = this.#provider.api === 'responses'
@@ -93,6 +109,28 @@ export class NamedModel implements Model {
     const { system, profile } = this
     return new AiSdkModel(languageModel, { system, profile, canRetrieve })
   }
+}
+
+const optionNames: Readonly<Record<keyof NamedModelOptions, true>> = {
+  baseUrl: true,
+  apiKey: true,
+  headers: true,
+  fetch: true,
+  profile: true,
+  settings: true,
+}
+
+function checkOptions(options: NamedModelOptions): void {
+  const known = Object.keys(optionNames)
+  const unknown = Object.keys(options).find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const meant = known.find((name) => name.toLowerCase() === unknown.toLowerCase())
+  throw new UserError(`\`${unknown}\` is no option of a model`, {
+    hint:
+      meant === undefined
+        ? `There are ${known.join(', ')}`
+        : `Did you mean \`${meant}\`? There are ${known.join(', ')}`,
+  })
 }
 
 /** Absent outside of Node and hosts like it: there a key has to be given. */

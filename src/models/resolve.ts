@@ -18,7 +18,7 @@ export type ModelInput = string | Model | AiSdkLanguageModel
  * Responses API, `openai-chat:` chat completions; `anthropic:`, `google:`, `google-vertex:`, and `<name>:` for any other
  * installed package `@ai-sdk/<name>`. Making it is free; the first request imports the package.
  *
- * @throws {UserError} when the string is not of the form `<provider>:<model>`
+ * @throws {UserError} when the string is not of the form `<provider>:<model>`, and for unknown options
  */
 export function model(name: string, options: NamedModelOptions = {}): Model {
   return new NamedModel(parseModelString(name), options)

@@ -3,6 +3,7 @@ import type { End } from './end.ts'
 import type { ModelRequestNode } from './model-request-node.ts'
 import type { UserPromptNode } from './user-prompt-node.ts'
 
+export { checkedNode } from './checked-node.ts'
 export { CallToolsNode } from './call-tools-node.ts'
 export { End, type FinalResult } from './end.ts'
 export { ModelRequestNode } from './model-request-node.ts'

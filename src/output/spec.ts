@@ -1,3 +1,4 @@
+import { UserError } from '../errors/index.ts'
 import type { BinaryContent, DeferredToolRequests } from '../messages/index.ts'
 import type { InferSchema, SchemaInput } from '../schema/index.ts'
 import type { RunContext } from '../tools/index.ts'
@@ -205,6 +206,9 @@ export type TextOutputFactory<TDeps> = <TOutput>(
 export function textOutput<TOutput, TDeps = unknown>(
   execute: OutputFunctionBody<string, TOutput, TDeps>,
 ): TextOutput<TOutput, TDeps> {
+  if (typeof execute !== 'function') {
+    throw new UserError('TextOutput must take a function taking a single `str` argument')
+  }
   return { outputKind: 'text-function', name: execute.name, execute }
 }
 

@@ -152,10 +152,14 @@ export class AgentMachine extends AnyMachine {
   /** A transition of the chart, and with it the log: what a step adds is there before the next step starts. */
   override transition(
     snapshot: AnySnapshot,
-    event: GraphEvent,
+    event: GraphEvent | { readonly type: 'xstate.stop' },
     scope: Parameters<AnyStateMachine['transition']>[2],
   ): AnySnapshot {
     const host = hosts.get(scope.self)
+    if (event.type === 'xstate.stop') {
+      host?.stop()
+      return super.transition(snapshot, event, scope)
+    }
     const context = contextOf(snapshot)
     const shortcuts = host && this.#shortcutsFor(host, scope)
     const known = shortcuts?.next(snapshot, { context, event }, scope)

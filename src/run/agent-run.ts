@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { AgentContext, GraphEvent } from '../../machines/index.ts'
 import {
   ForeignNodeError,
@@ -7,7 +8,7 @@ import {
   UserError,
 } from '../errors/index.ts'
 import { messagesOf, messagesToJson, type ModelMessage } from '../messages/index.ts'
-import type { End, NodeOrEnd } from '../nodes/index.ts'
+import { checkedNode, type End, type NodeOrEnd } from '../nodes/index.ts'
 import type { RunContext } from '../tools/index.ts'
 import type { RunUsage, UsageLimits } from '../usage/index.ts'
 import type { AgentActor, AgentMachine, AgentSnapshot } from './agent-machine.ts'
@@ -60,9 +61,12 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
     this.#observe()
   }
 
-  /** The run that an error of `agent.run()` came from; it rests where it failed, and `next()` tries again. */
+  /**
+   * The run that an error of `agent.run()` came from; it rests where it failed, and `next()` tries again. `undefined` for
+   * other errors, and for one that several runs failed with: see `captureRunMessages()` for those.
+   */
   static of(error: unknown): AgentRun | undefined {
-    return typeof error === 'object' && error !== null ? runs.get(error) : undefined
+    return (typeof error === 'object' && error !== null && runs.get(error)) || undefined
   }
 
   /** The node that runs next, or the end. Pass it to `next`, as it is or changed. */
@@ -152,11 +156,12 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
     if (followed !== undefined) return followed
     if (this.nextNode.kind === 'end') throw new RunEndedError()
     if (node?.kind === 'end') throw new UserError('`End` is no node that can be run')
+    const checked = node && checkedNode(node)
     if (!this.#isAtRest) throw new RunBusyError()
     if (usageLimits !== undefined) this.#host.start.meter.raise(usageLimits)
     return this.#move({
       type: 'next',
-      ...(node && { node }),
+      ...(checked && { node: checked }),
       ...(usageLimits && { limitsChanged: true }),
     })
   }
@@ -272,8 +277,14 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
     const { context } = snapshot
     const { failure } = context
     if (failure === null) return this.#nodeOf(context)
-    if (typeof failure.error === 'object' && failure.error !== null) runs.set(failure.error, this)
+    this.#isKnownBy(failure.error)
     throw failure.error
+  }
+
+  #isKnownBy(error: unknown): void {
+    if (typeof error !== 'object' || error === null) return
+    const other = runs.get(error)
+    runs.set(error, other === undefined || other === this ? this : null)
   }
 
   #observe(): void {
@@ -288,8 +299,11 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
       this.cancel('The run was disposed of')
       await Promise.allSettled([this.#rested()])
     }
-    this.actor.stop()
-    await this.#host.close()
+    try {
+      await this.#host.close()
+    } finally {
+      this.actor.stop()
+    }
   }
 
   #resultOf(end: End<TOutput>): AgentRunResult<TOutput> {
@@ -307,8 +321,8 @@ type Inspect = (value: unknown, options: object) => string
 
 const encoder = new TextEncoder()
 
-/** Runs by the error they failed with. */
-const runs = new WeakMap<object, AgentRun>()
+/** Runs by the error they failed with; `null` when several failed with the very same. */
+const runs = new WeakMap<object, AgentRun | null>()
 
 function isReady(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.values(value)[0] === 'ready'

@@ -132,7 +132,8 @@ export class RunHost {
   /** The actor was stopped from outside. */
   stop(): void {
     this.#isStopped = true
-    this.#work?.cancel('The actor was stopped')
+    if (this.#work === undefined) void this.#closeQuietly()
+    else this.#work.cancel('The actor was stopped')
   }
 
   /** Closes the toolset; a run that goes on opens it again. @throws what closing threw */

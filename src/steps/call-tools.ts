@@ -13,7 +13,7 @@ import {
   RetryPromptPart,
 } from '../messages/index.ts'
 import { End, ModelRequestNode } from '../nodes/index.ts'
-import { checkOutputRetries, outputText, tokenLimitText } from './output-retries.ts'
+import { causeOf, checkOutputRetries, outputText, tokenLimitText } from './output-retries.ts'
 import { processImage, processNull, processText, type TextResult } from './text-output.ts'
 import { advanced, failed, type StepPorts, timestamp } from './ports.ts'
 import { requestOf } from './prepare-prompt.ts'
@@ -126,7 +126,8 @@ async function readOutput(ports: StepPorts, response: ModelResponse): Promise<Te
   if (output.allowsImage && image?.partKind === 'file') return processImage(ports, image.content)
   const text = outputText(response)
   if (output.text !== undefined && text !== '') return processText(ports, output.text, text)
-  return { kind: 'retry', content: `Please ${await alternatives(ports)}.`, cause: undefined }
+  const content = `Please ${await alternatives(ports)}.`
+  return { kind: 'retry', content, cause: causeOf(content) }
 }
 
 async function alternatives(ports: StepPorts): Promise<string> {

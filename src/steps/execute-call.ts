@@ -3,6 +3,7 @@ import {
   CallDeferred,
   ModelRetry,
   RunCancelledError,
+  ThrownValueError,
   ToolFailed,
 } from '../errors/index.ts'
 import {
@@ -114,7 +115,12 @@ function thrown(phase: ToolPhase, call: PhaseCall, error: unknown, signal?: Abor
   if (error instanceof RunCancelledError && !isOurs) {
     return toolFailed(phase, call, `The sub-agent run was cancelled: ${error.message}`)
   }
-  throw error
+  throw isError(error) ? error : new ThrownValueError(call.part.toolName, error)
+}
+
+/** By shape: errors of other realms count too. */
+function isError(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'stack' in value && 'message' in value
 }
 
 function putOff(awaits: 'approval' | 'answer', metadata: Settled['metadata']): Settled {

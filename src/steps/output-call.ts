@@ -1,6 +1,6 @@
 import { ModelRetry, type UnexpectedModelBehavior } from '../errors/index.ts'
 import { type RetryPromptPart, ToolReturnPart } from '../messages/index.ts'
-import { retriesExceeded } from './output-retries.ts'
+import { causeOf, retriesExceeded } from './output-retries.ts'
 import { type PhaseCall, type Settled, statusText } from './phase-call.ts'
 import { timestamp } from './ports.ts'
 import { StepContext } from './step-context.ts'
@@ -29,7 +29,8 @@ export async function attemptOutput(
   if (offered?.kind !== 'output') throw new Error(`'${part.toolName}' is no output`)
   const { output, maxRetries = phase.ports.setup.retries.output } = offered.tool
   const checked = await readArguments(part.args, output)
-  if (!checked.ok) return refused(phase, call, maxRetries, 'validation', checked.content, undefined)
+  if (!checked.ok)
+    return refused(phase, call, maxRetries, 'validation', checked.content, causeOf(checked.content))
   const { toolCallId, toolName } = part
   const facts = { toolCallId, toolName, attempt: call.attempt, ...(signal && { signal }) }
   const retry = phase.retriesOf(toolName)

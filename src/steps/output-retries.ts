@@ -1,5 +1,10 @@
-import { IncompleteToolCall, UnexpectedModelBehavior } from '../errors/index.ts'
-import type { ModelResponse } from '../messages/index.ts'
+import {
+  IncompleteToolCall,
+  ModelRetry,
+  UnexpectedModelBehavior,
+  ValidationError,
+} from '../errors/index.ts'
+import type { ModelResponse, RetryPromptPart } from '../messages/index.ts'
 import { parseJson } from '../schema/index.ts'
 import type { StepPorts } from './ports.ts'
 
@@ -61,4 +66,12 @@ export function outputText({ parts }: ModelResponse): string {
     else if (part.partKind === 'compaction') compaction += part.content ?? ''
   }
   return text === '' ? compaction : text
+}
+
+/** What the model was told, as the cause of the error that ends its retries. */
+export function causeOf(content: RetryPromptPart['content']): Error {
+  if (typeof content === 'string') return new ModelRetry(content)
+  const [first] = content
+  const more = content.length > 1 ? ` and ${content.length - 1} more` : ''
+  return new ValidationError(`${first?.msg ?? 'Not valid'}${more}`, first?.loc ?? [])
 }

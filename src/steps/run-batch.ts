@@ -1,4 +1,5 @@
 import { settleCall } from './execute-call.ts'
+import { causeOf } from './output-retries.ts'
 import type { PhaseCall } from './phase-call.ts'
 import type { ToolPhase } from './tool-phase.ts'
 import { checkArguments } from './validate-call.ts'
@@ -22,7 +23,7 @@ export async function checkBatch(phase: ToolPhase, calls: readonly PhaseCall[]):
     const argsValid = call.arguments?.ok ?? null
     if (argsValid === false) phase.refuseTruncated(call)
     phase.ports.emit({ eventKind: 'function_tool_call', part: call.part, argsValid })
-    if (argsValid === false) phase.checkToolRetries(call, undefined)
+    if (call.arguments?.ok === false) phase.checkToolRetries(call, causeOf(call.arguments.content))
     if (argsValid === true) phase.move(call, 'call-validated')
   }
 }

@@ -1,4 +1,5 @@
 import { ModelRetry } from '../errors/index.ts'
+import { causeOf } from './output-retries.ts'
 import type { BinaryContent, ErrorDetails } from '../messages/index.ts'
 import { Chosen, type ObjectOutput, type OutputPlan, stripCodeFence } from '../output/index.ts'
 import { parseJson, type ValidationResult } from '../schema/index.ts'
@@ -28,7 +29,7 @@ export async function processText(
     return withRetries(async () => validated(ports, await outcome.execute(text, ctx), ctx))
   }
   const read = await readJson(outcome.output, text)
-  if (!read.ok) return { kind: 'retry', content: read.issues, cause: undefined }
+  if (!read.ok) return { kind: 'retry', content: read.issues, cause: causeOf(read.issues) }
   return withRetries(() => finish(ports, outcome.output, read.value, ctx))
 }
 

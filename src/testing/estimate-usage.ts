@@ -60,7 +60,7 @@ function responseTokens(part: ResponsePartInput): number {
     case 'builtin-tool-call':
       return 1 + words(argumentsText(part.args))
     case 'builtin-tool-return':
-      return words(JSON.stringify(part.content) ?? '')
+      return words(jsonText(part.content))
     case 'compaction':
       return words(part.content ?? '')
     case 'speech':
@@ -77,7 +77,20 @@ function contentTokens(content: UserContent): number {
 }
 
 function argumentsText(args: string | object | null | undefined): string {
-  return typeof args === 'string' ? args : JSON.stringify(args ?? {})
+  return typeof args === 'string' ? args : jsonText(args ?? {})
+}
+
+/** Empty for what is no JSON, such as a circle: an estimate is not worth an error. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value, digits) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+function digits(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value
 }
 
 function words(text: string): number {

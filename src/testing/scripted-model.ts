@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { ModelResponseInput } from '../messages/index.ts'
 import type { Model, ModelCall, ModelProfile, ModelSettings } from '../models/index.ts'
 import { type Answer, answerToResponse } from './answer.ts'

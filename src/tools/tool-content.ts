@@ -11,8 +11,8 @@ const MOST_LEVELS = 200
  * `undefined` is `null` at the top and left out inside of objects; a BigInt is its decimal digits; dates, sets, maps and
  * objects with a `toJSON` are what they are in JSON; bytes stay bytes.
  *
- * @throws {UserError} with the path for functions, symbols and circles, and for results beyond 10 MiB of text, a million
- * values or 200 levels
+ * @throws {UserError} with the path for functions, symbols, circles, errors and other objects that would be `{}` in JSON
+ * (promises, streams, a `Response`), and for results beyond 10 MiB of text, a million values or 200 levels
  */
 export function toolContent(value: unknown, toolName: string): unknown {
   if (typeof value === 'string' && value.length <= MOST_CHARACTERS) return value
@@ -32,8 +32,9 @@ class Copy {
   copy(value: unknown, path: readonly (string | number)[]): unknown {
     this.#values += 1
     if (typeof value === 'string') this.#characters += value.length
-    if (this.#values > MOST_VALUES || this.#characters > MOST_CHARACTERS) {
-      throw this.#refuse('is too large', path, 'Return less, for instance a summary or a reference')
+    if (this.#values > MOST_VALUES) throw this.#refuseLarge(`${MOST_VALUES} values`, path)
+    if (this.#characters > MOST_CHARACTERS) {
+      throw this.#refuseLarge(`${MOST_CHARACTERS} characters`, path)
     }
     if (typeof value === 'bigint') return value.toString()
     if (typeof value === 'function' || typeof value === 'symbol') {
@@ -44,7 +45,9 @@ class Copy {
 
   #copyObject(value: object, path: readonly (string | number)[]): unknown {
     if (this.#above.has(value)) throw this.#refuse('contains itself', path)
-    if (path.length > MOST_LEVELS) throw this.#refuse('is nested too deeply', path.slice(0, 5))
+    if (path.length > MOST_LEVELS) {
+      throw this.#refuse(`is nested deeper than ${MOST_LEVELS} levels`, path.slice(0, 5))
+    }
     if (value instanceof Uint8Array) return value.slice()
     this.#above.add(value)
     const copied = this.#copyInside(value, path)
@@ -58,12 +61,32 @@ class Copy {
     if (Array.isArray(value) || value instanceof Set) {
       return Array.from(value, (item: unknown, i) => this.copy(item, [...path, i]) ?? null)
     }
-    const entries = value instanceof Map ? [...value] : Object.entries(value)
-    const copied = entries.flatMap(([key, item]: [unknown, unknown]) => {
+    const entries: readonly (readonly [unknown, unknown])[] =
+      value instanceof Map ? [...value] : this.#entriesOf(value, path)
+    const copied = entries.flatMap(([key, item]) => {
       const inner = this.copy(item, [...path, String(key)])
       return inner === undefined ? [] : [[String(key), inner] as const]
     })
     return Object.fromEntries(copied)
+  }
+
+  #entriesOf(
+    value: object,
+    path: readonly (string | number)[],
+  ): readonly (readonly [string, unknown])[] {
+    const entries = Object.entries(value)
+    const isOpaque = value instanceof Error || (entries.length === 0 && !isPlain(value))
+    if (!isOpaque) return entries
+    throw this.#refuse(
+      `is an object that JSON cannot show (${className(value)})`,
+      path,
+      hintFor(value),
+    )
+  }
+
+  #refuseLarge(bound: string, path: readonly (string | number)[]): UserError {
+    const hint = 'Return less, for instance a summary or a reference'
+    return this.#refuse(`is too large (more than ${bound})`, path, hint)
   }
 
   #refuseNested(): UserError {
@@ -81,4 +104,21 @@ class Copy {
 
 function hasToJson(value: object): value is { toJSON(): unknown } {
   return 'toJSON' in value && typeof value.toJSON === 'function'
+}
+
+/** An object literal, of any realm, or one without prototype. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+function className(value: object): string {
+  const name: unknown = value.constructor?.name
+  return typeof name === 'string' && name !== '' ? name : 'no name'
+}
+
+function hintFor(value: object): string {
+  if (value instanceof Error) return 'Throw it, or return its message'
+  if ('then' in value) return 'Await it'
+  return 'Return what it holds as plain data'
 }

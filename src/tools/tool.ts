@@ -86,13 +86,14 @@ export type ToolFactory<TDeps> = <TResult, TInput extends SchemaInput = NoArgume
  * A function that the model may call. `input` has the type of `inputSchema`; deps are `unknown` unless the type of
  * `ctx` is written out, or the tool is made with `withDeps<TDeps>().tool`.
  *
- * @throws UserError for a name or a number that cannot work, and for an `inputSchema` that is not an object's
+ * @throws UserError for a name or a number that cannot work, without `execute`, and for an `inputSchema` that is not an object's
  */
 export function tool<TResult, TInput extends SchemaInput = NoArguments, TDeps = unknown>(
   options: ToolOptions<TDeps, TInput, TResult>,
 ): Tool<TDeps> {
   const { name, maxRetries, timeoutMs, needsApproval, outputSchema, onCrash = 'unknown' } = options
   checkToolName(name)
+  checkExecute(name, options.execute)
   if (maxRetries !== undefined) checkRetries(name, maxRetries)
   if (timeoutMs !== undefined) checkTimeout(name, timeoutMs)
   const inputSchema = toSchema(options.inputSchema ?? noArguments)
@@ -134,6 +135,13 @@ function objectSchema(name: string, { jsonSchema }: Schema): Schema['jsonSchema'
   if (jsonSchema['type'] === 'object') return jsonSchema
   throw new UserError(`The arguments of tool '${name}' are not described by an object schema`, {
     hint: 'Put them under a key, as in `inputSchema: z.object({ value: … })`',
+  })
+}
+
+function checkExecute(name: string, execute: unknown): void {
+  if (typeof execute === 'function') return
+  throw new UserError(`The tool '${name}' has no \`execute\` function`, {
+    hint: 'Write `execute: (input, ctx) => …`; for a tool that others execute, use `externalToolset`',
   })
 }
 

@@ -1,3 +1,4 @@
+import { UserError } from '../errors/index.ts'
 import {
   checkToolName,
   type PrepareTool,
@@ -36,13 +37,14 @@ export interface FunctionToolsetOptions<TDeps> {
 
 /**
  * The toolset of a list of tools. Tools with `prepare` are asked anew in each step, all at once; the order stays.
- * @throws UserError when two tools have one name
+ * @throws UserError when two tools have one name, and for what is no list of what `tool()` made
  */
 export function functionToolset<TDeps = unknown>(
   tools: readonly Tool<TDeps>[],
   options: FunctionToolsetOptions<TDeps> = {},
 ): Toolset<TDeps> {
   const { id, label = labelled('functionToolset', id), instructions } = options
+  checkTools(tools, label)
   checkDistinct(tools.map(({ definition }) => definition.name))
   const offers = tools.map((tool) => ({ tool: offer(tool, options), prepare: tool.prepare }))
   const offered = Object.freeze(offers.map(({ tool }) => tool))
@@ -55,6 +57,25 @@ export function functionToolset<TDeps = unknown>(
       instructions: (ctx) => allInstructions(instructions, ctx),
     }),
   }
+}
+
+function checkTools(tools: unknown, label: string): void {
+  if (!Array.isArray(tools)) {
+    throw new UserError(`The tools of ${label} are not an array`, {
+      hint: 'Write `tools: [tool({ … })]`',
+    })
+  }
+  const index = tools.findIndex((one) => !isTool(one))
+  if (index === -1) return
+  throw new UserError(`tools[${index}] of ${label} is no tool`, {
+    hint: 'Make it with `tool({ name, execute })`; a toolset goes under `toolsets`',
+  })
+}
+
+/** By its shape: it may come from a copy of the package of its own. */
+function isTool(value: unknown): boolean {
+  const isObject = typeof value === 'object' && value !== null
+  return isObject && 'definition' in value && 'execute' in value && 'inputSchema' in value
 }
 
 function offer<TDeps>(

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { agentchart, fixtures } from './command.ts'
 
@@ -124,6 +127,20 @@ describe.concurrent('a run that fails', { timeout: 60_000 }, () => {
     const { code, err } = await agentchart(['run', ...words], { env })
     expect(err).toMatch(says)
     expect(code).toBe(1)
+  })
+
+  it.each([
+    ['wrong.mjs', 'export const agent = = 1'],
+    ['wrong.ts', 'export const agent: number = = 1'],
+  ])('names the line of a syntax error in %s', async (name, line) => {
+    const directory = await mkdtemp(join(tmpdir(), 'agentchart-'))
+    const file = join(directory, name)
+    await writeFile(file, `// wrong\n${line}\n`)
+    const { code, err } = await agentchart(['run', file, 'Hi'])
+    await rm(directory, { recursive: true })
+    expect(code).toBe(1)
+    expect(err).toMatch(/^\nSyntaxError: /)
+    expect(err).toContain(`${name}:2\n`)
   })
 
   it('settles and exits with 130 when it is interrupted', async () => {

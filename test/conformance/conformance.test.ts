@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -58,5 +59,15 @@ describe('a vector fails', () => {
     expect(await checkFile(join(import.meta.dirname, 'FORMAT.md'))).toMatchObject({
       status: 'failed',
     })
+  })
+})
+
+describe('npm run conformance', () => {
+  it('fails in one line for a directory that is not there', () => {
+    const words = [join(import.meta.dirname, 'run.ts'), join(directory, 'nowhere')]
+    const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+    expect(status).toBe(1)
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(/^FAILED .*nowhere: cannot be read .*\n0 passed, 1 failed, 0 skipped\n$/)
   })
 })

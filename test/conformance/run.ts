@@ -22,11 +22,18 @@ console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped}
 process.exit(counts.failed > 0 || counts.passed + counts.skipped === 0 ? 1 : 0)
 
 async function vectorsOf(root: string): Promise<string[]> {
-  const names = await readdir(root, { recursive: true })
+  const names = await readdir(root, { recursive: true }).catch(cannotRead)
   return names
     .filter((name) => name.endsWith('.json'))
     .toSorted()
     .map((name) => join(root, name))
+}
+
+/** A directory that is not there counts as a vector that failed. */
+function cannotRead(error: Error): string[] {
+  console.log(`FAILED ${directory}: cannot be read (${error.message})`)
+  counts.failed += 1
+  return []
 }
 
 /** A rejection that nobody handled fails the vector it happened in. */

@@ -6,6 +6,7 @@ import {
   bytesOf,
   CachePoint,
   completeMessage,
+  completeMessages,
   completeRequest,
   completeResponse,
   completeUserContent,
@@ -102,6 +103,46 @@ describe('completing', () => {
     expect(() => completeMessage(empty, now)).toThrow(
       'The field `content` is missing (at parts[0])',
     )
+  })
+})
+
+describe('completing a history', () => {
+  const bad = (json: string): readonly ModelMessageInput[] => JSON.parse(json)
+
+  it.each([
+    [
+      '[{"kind":"request","parts":[]},{"kind":"request","parts":[{"partKind":"x"}]}]',
+      '[1].parts[0].partKind',
+    ],
+    ['[{"kind":"response","parts":[]},{"kind":"response","parts":[{}]}]', '[1].parts[0].partKind'],
+    ['[{"kind":"system","parts":[]}]', '[0].kind'],
+    ['[{"parts":[]}]', '[0].kind'],
+    ['[null]', '[0]'],
+    ['[{"kind":"response"}]', '[0]'],
+  ])('names the place in %s', (json, place) => {
+    const complete = () => completeMessages(bad(json), now)
+    expect(complete).toThrow(ValidationError)
+    expect(complete).toThrow(`(at messageHistory${place})`)
+  })
+
+  it('calls the history as it is told', () => {
+    expect(() => completeMessages(bad('[1]'), now, 'history')).toThrow('(at history[0])')
+  })
+
+  it.each([
+    ['"[]"', 'messagesFromJson(text)'],
+    ['{}', 'result.allMessages()'],
+    ['null', 'result.allMessages()'],
+  ])('refuses %s and says what to pass', (json, hint) => {
+    expect(() => completeMessages(bad(json), now)).toThrow('Expected an array of messages')
+    expect(() => completeMessages(bad(json), now)).toThrow(hint)
+  })
+
+  it('keeps complete messages in a new array', () => {
+    const history = [said('x')]
+    const completed = completeMessages(history, now)
+    expect(completed[0]).toBe(history[0])
+    expect(completed).not.toBe(history)
   })
 })
 

@@ -258,4 +258,20 @@ describe('loading', () => {
     const json = `[{"kind":"request","parts":[{"part_kind":"tool-return","tool_name":"t","content":${deep}}]}]`
     expect(() => messagesFromJson(json)).toThrow(ValidationError)
   })
+
+  it.each(['1e400', '-1e400', '1.5E+309', '12345678901234567e300'])(
+    'refuses the number %s, which would become null, and says where',
+    (number) => {
+      const json = `[{"kind":"request","parts":[{"part_kind":"tool-return","tool_name":"t","content":{"a":[1,${number}]}}]}]`
+      expect(() => messagesFromJson(json)).toThrow(ValidationError)
+      expect(() => messagesFromJson(json)).toThrow('(at [0].parts[0].content.a[1])')
+    },
+  )
+
+  it('refuses what is parsed already and says how to read it', () => {
+    // What a caller without types may pass.
+    const read = () => Reflect.apply(messagesFromJson, undefined, [[]])
+    expect(read).toThrow(ValidationError)
+    expect(read).toThrow('messagesFromWire(value)')
+  })
 })

@@ -53,6 +53,61 @@ describe('model', () => {
     expect(fetch).not.toHaveBeenCalled()
   })
 
+  it.each([
+    [{ baseURL: 'https://x.test' }, 'Did you mean `baseUrl`?'],
+    [{ temperature: 0 }, 'There are baseUrl, apiKey, headers, fetch, profile, settings'],
+  ])('refuses the unknown option in %j and names those there are', (options, hint) => {
+    const make = () => model('openai:gpt-5.2', options as object)
+    expect(make).toThrow(UserError)
+    expect(make).toThrow('is no option of a model')
+    expect(make).toThrow(hint)
+  })
+
+  it.each([
+    ['opnai:gpt-5.2', 'openai'],
+    ['opanai:gpt-5.2', 'openai'],
+    ['antropic:claude', 'anthropic'],
+    ['googel:gemini', 'google'],
+    ['google-vertx:gemini', 'google-vertex'],
+  ])('suspects a slip in %s when there is no such package', async (name, meant) => {
+    const error: unknown = await model(name)
+      .request(modelCall())
+      .catch((e) => e)
+    expect(error).toBeInstanceOf(UserError)
+    expect(String(error)).toMatch(`. Did you mean '${meant}:…'?`)
+  })
+
+  describe('on Vertex', () => {
+    const vertex = async (options: object = {}) =>
+      String(
+        await model('google-vertex:gemini-2.5-pro', options)
+          .request(modelCall())
+          .catch((e: unknown) => e),
+      )
+
+    it('names the variables that are missing, before anything is sent', async () => {
+      vi.stubEnv('GOOGLE_VERTEX_API_KEY', '')
+      vi.stubEnv('GOOGLE_VERTEX_PROJECT', '')
+      vi.stubEnv('GOOGLE_VERTEX_LOCATION', '')
+      const fetch = vi.fn<typeof globalThis.fetch>()
+      expect(await vertex({ fetch })).toContain(
+        'Set the environment variables GOOGLE_VERTEX_PROJECT and GOOGLE_VERTEX_LOCATION',
+      )
+      vi.stubEnv('GOOGLE_VERTEX_PROJECT', 'p')
+      expect(await vertex({ fetch })).toContain(
+        'Set the environment variable GOOGLE_VERTEX_LOCATION, or GOOGLE_VERTEX_API_KEY',
+      )
+      expect(fetch).not.toHaveBeenCalled()
+    })
+
+    it('needs none with a key', async () => {
+      vi.stubEnv('GOOGLE_VERTEX_PROJECT', '')
+      const fetch = vi.fn<typeof globalThis.fetch>().mockRejectedValue(new Error('no net'))
+      await vertex({ fetch, apiKey: 'key' })
+      expect(fetch).toHaveBeenCalled()
+    })
+  })
+
   it('says how to install a package that is missing, and only when it is needed', async () => {
     const acme = model('not-there:model-1')
     const error: unknown = await acme.request(modelCall()).catch((e) => e)

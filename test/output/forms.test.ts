@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Agent } from '../../src/agent/index.ts'
-import { ModelRetry } from '../../src/errors/index.ts'
+import { ModelRetry, UserError } from '../../src/errors/index.ts'
 import {
   image,
   nativeOutput,
@@ -265,6 +265,13 @@ describe('an output function', () => {
 })
 
 describe('a text function', () => {
+  it('is refused for what is no function', () => {
+    // What a caller without types may pass.
+    expect(() => Reflect.apply(textOutput, undefined, [5])).toThrow(
+      new UserError('TextOutput must take a function taking a single `str` argument'),
+    )
+  })
+
   const shout = textOutput((said: string) => {
     if (said === 'no') throw new ModelRetry('Say more.')
     return said.toUpperCase()

@@ -20,6 +20,12 @@ const runtimes = [
   { name: 'Node 24', node: process.execPath, major: /^v24\./ },
 ]
 
+/** A module that uses every door, so that the compiler reads all our types. */
+const doorsImported = Object.keys(packageJson.exports)
+  .filter((subpath) => !subpath.endsWith('.json'))
+  .map((subpath) => `export type * from '${subpath.replace('.', packageJson.name)}'`)
+  .join('\n')
+
 beforeAll(() => {
   const pack = ['pack', root, '--pack-destination', project, '--json', '--foreground-scripts=false']
   const [tarball] = JSON.parse(run('npm', ...pack)) as { filename: string }[]
@@ -37,6 +43,13 @@ describe('the packed tarball in an empty project', () => {
     const options = '--noEmit --strict --skipLibCheck --module nodenext --target es2024'
     const tsc = join(root, 'node_modules/.bin/tsc')
     expect(run(tsc, ...options.split(' '), 'example.ts')).toBe('')
+  })
+
+  it('has types that hold by themselves, without those of Node and with libraries checked', () => {
+    writeFileSync(join(project, 'doors.ts'), doorsImported)
+    const options = '--noEmit --strict --module nodenext --target es2024 --lib es2024,dom --types'
+    const tsc = join(root, 'node_modules/.bin/tsc')
+    expect(run(tsc, ...options.split(' '), '', 'doors.ts')).toBe('')
   })
 
   it('brings no development files', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import {
   Agent,
   AgentRun,
@@ -36,7 +37,33 @@ describe('a failure is not the end', () => {
     expect(AgentRun.of('no object')).toBeUndefined()
   })
 
-  it('a thrown value that is no error is passed on as it is', async () => {
+  it('belongs to no run when several failed with the very same error', async () => {
+    const error = new Error('offline')
+    const agent = new Agent({ model: new ScriptedModel([error, error]) })
+    await Promise.allSettled([agent.run('one'), agent.run('two')])
+    expect(AgentRun.of(error)).toBeUndefined()
+  })
+
+  it('says at the end of the retries what was wrong last', async () => {
+    const args = { partKind: 'tool-call', toolName: 'add', args: { a: 'x' } } as const
+    const add = tool({
+      name: 'add',
+      inputSchema: z.object({ a: z.number() }),
+      maxRetries: 0,
+      execute: () => 1,
+    })
+    const model = new ScriptedModel([{ parts: [args] }])
+    expect(await errorOf(new Agent({ model, tools: [add] }).run('Go.'))).toMatchObject({
+      name: 'UnexpectedModelBehavior',
+      cause: { name: 'ValidationError', path: ['a'] },
+    })
+    const silent = new Agent({ model: new ScriptedModel([{ parts: [] }]), retries: 0 })
+    expect(await errorOf(silent.run('Go.'))).toMatchObject({
+      cause: { name: 'ModelRetry', message: 'Please return text.' },
+    })
+  })
+
+  it('a thrown value that is no error comes as one that names the tool', async () => {
     const odd = tool({
       name: 'odd',
       execute: () => {
@@ -45,7 +72,11 @@ describe('a failure is not the end', () => {
     })
     const run = new Agent({ model: new ScriptedModel([calls('odd')]), tools: [odd] }).iter('Go.')
     await runTo(run, 'call-tools')
-    expect(await errorOf(run.next())).toBe('a string')
+    expect(await errorOf(run.next())).toMatchObject({
+      name: 'ThrownValueError',
+      message: expect.stringContaining("Tool 'odd' threw a value of type string"),
+      cause: 'a string',
+    })
     expect(run.nextNode.kind).toBe('call-tools')
   })
 

@@ -139,6 +139,18 @@ describe('lesson-27: an agent in a machine of your own', () => {
     expect(log).toEqual(['open', 'close'])
   })
 
+  it('closes what it opened when it is stopped at rest', async () => {
+    const { log, toolsets } = logged()
+    const agent = new Agent({ model: new ScriptedModel([new Error('offline')]), toolsets })
+    const input = { prompt: 'Go.', onFailure: 'stay' } as const
+    const actor = createActor(agent.machine, { input }).start()
+    await waitFor(actor, ({ context }) => context.failure !== null)
+    expect(log).toEqual(['open'])
+    actor.stop()
+    await Promise.resolve()
+    expect(log).toEqual(['open', 'close'])
+  })
+
   it('survives `provide`', async () => {
     const agent = new Agent({ model: new ScriptedModel(['answer']) })
     const actor = createActor(agent.machine.provide({}), { input: { prompt: 'Go.' } })

@@ -28,6 +28,27 @@ describe('misuse is refused with an error that says what to do', () => {
     expect((await first).kind).toBe('call-tools')
   })
 
+  it.each([['x'], [{ kind: 'oops' }], [{ kind: 'user-prompt' }], [7]])(
+    '%j is no node: UserError',
+    async (node) => {
+      const run = agent.iter('Go.')
+      const error = await errorOf(run.next(node as never))
+      expect(error).toBeInstanceOf(UserError)
+      expect(error).toMatchObject({ message: expect.stringContaining('ModelRequestNode') })
+      expect(run.nextNode.kind).toBe('user-prompt')
+    },
+  )
+
+  it('a node whose message is none is refused with the place', async () => {
+    const run = agent.iter('Go.')
+    const broken = { kind: 'model-request', request: { parts: [{ partKind: 'oops' }] } }
+    expect(await errorOf(run.next(broken as never))).toMatchObject({
+      name: 'ValidationError',
+      message: expect.stringContaining('parts[0].partKind'),
+    })
+    expect((await run.finish()).output).toBe('answer')
+  })
+
   it('`next` after the end: RunEndedError', async () => {
     const run = agent.iter('Go.')
     await run.finish()

@@ -151,12 +151,27 @@ describe('a tool that returns', () => {
 
 describe('a tool that throws', () => {
   it.each([
-    { what: 'an error', thrown: new TypeError('x is not a function', { cause: 'cause' }) },
     { what: 'a string', thrown: 'no' },
     { what: 'null', thrown: null },
     { what: 'undefined', thrown: undefined },
     { what: 'an object', thrown: { code: 7 } },
-  ])('$what ends the run with that very thing', async ({ thrown }) => {
+  ])('$what ends the run with an error that names the tool', async ({ thrown }) => {
+    const odd = tool({
+      name: 'odd',
+      execute: () => {
+        throw thrown
+      },
+    })
+    const error = await rejection(
+      new Agent({ model: script([call('odd')]), tools: [odd] }).run('Go'),
+    )
+    expect(error).toMatchObject({ name: 'ThrownValueError', toolName: 'odd' })
+    expect(error).toHaveProperty('cause', thrown)
+    expect(error).toHaveProperty('stack', expect.stringContaining('execute'))
+  })
+
+  it('an error ends the run with that very error', async () => {
+    const thrown = new TypeError('x is not a function', { cause: 'cause' })
     const throwing = (name: string) =>
       tool({
         name,

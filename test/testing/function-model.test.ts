@@ -80,6 +80,20 @@ describe('FunctionModel', () => {
     expect(await new FunctionModel(() => own).request(modelCall([hello]))).toEqual(own)
   })
 
+  const circle: Record<string, unknown> = {}
+  circle['self'] = circle
+  const pit = Array.from({ length: 100_000 }).reduce<object>((inner) => ({ inner }), {})
+  it.each([
+    ['circular', circle, 1],
+    ['deep', { pit }, 1],
+    ['big', { id: 2n ** 64n, word: 'one' }, 7],
+  ])('estimates the usage of %s arguments all the same', async (_, args, outputTokens) => {
+    const model = new FunctionModel(() => ({
+      parts: [{ partKind: 'tool-call', toolName: 't', args }],
+    }))
+    expect(await model.request(modelCall([hello]))).toMatchObject({ usage: { outputTokens } })
+  })
+
   it('fails with the very error of its function', async () => {
     const boom = new Error('boom')
     const model = new FunctionModel(() => {

@@ -14,6 +14,13 @@ interface Db {
 const execute = () => null
 
 describe('tool', () => {
+  it('is refused without a function that does the work', () => {
+    // What a caller without types may pass.
+    const make = () => Reflect.apply(tool, undefined, [{ name: 'look' }])
+    expect(make).toThrow(UserError)
+    expect(make).toThrow("The tool 'look' has no `execute` function")
+  })
+
   it('is told to the model by name, description and JSON Schema', () => {
     const weather = tool({
       name: 'get_weather',

@@ -19,6 +19,17 @@ describe('functionToolset', () => {
     expect(functionToolset([named('a')]).tools(ctx)).toHaveLength(1)
   })
 
+  it.each([
+    [{ look: named('look') }, 'The tools of functionToolset are not an array'],
+    [[named('look'), { name: 'x', execute }], 'tools[1] of functionToolset is no tool'],
+    [[undefined], 'tools[0] of functionToolset is no tool'],
+  ])('refuses %j at construction', (tools, message) => {
+    // What a caller without types may pass.
+    const make = () => Reflect.apply(functionToolset, undefined, [tools])
+    expect(make).toThrow(UserError)
+    expect(make).toThrow(message)
+  })
+
   it('refuses two tools of one name at construction', () => {
     expect(() => functionToolset([named('dup'), named('dup')])).toThrow(
       new UserError("Tool name conflicts with existing tool: 'dup'"),

@@ -57,6 +57,8 @@ export function oneOf<const T extends string>(...words: readonly T[]): Codec<T> 
 }
 
 /** Items that are converted one by one. */
+export function list<T>(codec: Required<Codec<T>>): Required<Codec<readonly T[]>>
+export function list<T>(codec: Codec<T>): Codec<readonly T[]>
 export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
   const { read, write, complete } = codec
   return {

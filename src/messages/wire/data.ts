@@ -17,9 +17,12 @@ const suspiciousLevels = 100
  * User data from the wire. It is the same object unless media was revived in it or an exact integer was met; keys stay
  * as they are.
  *
- * @throws {ValidationError} when it is nested too deeply
+ * @throws {ValidationError} when it is nested too deeply, or holds a number beyond all doubles
  */
 export function readData(value: unknown, place: Place, media: MediaHook | null): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw place.refusal('The number is too large for a double, or none')
+  }
   if (typeof value !== 'object' || value === null) return value
   if (place.path.length > mostLevels) throw place.refusal('The data is nested too deeply')
   if (Array.isArray(value)) return mappedList(value, place, media, readData)

@@ -44,4 +44,5 @@ export const message = variants<ModelMessage>(
   { wire: 'kind', memory: 'kind' },
   { request, response },
 )
+/** A history. */
 export const messages = list(message)

@@ -1,4 +1,4 @@
-import { ValidationError } from '../../errors/index.ts'
+import { type AgentErrorOptions, ValidationError } from '../../errors/index.ts'
 
 /** Where a conversion is, and what it falls back on. One object serves one conversion; `path` grows and shrinks on the way. */
 export class Place {
@@ -18,8 +18,8 @@ export class Place {
   }
 
   /** The error for the value at this place, to be thrown by the caller. */
-  refusal(message: string): ValidationError {
-    return new ValidationError(message, [...this.path])
+  refusal(message: string, options?: AgentErrorOptions): ValidationError {
+    return new ValidationError(message, [...this.path], options)
   }
 }
 
