@@ -130,9 +130,9 @@ describe('a tool that returns', () => {
     {
       what: '50 MB inside',
       value: { a: ['x'.repeat(50 * 1024 * 1024)] },
-      text: 'is too large at a.0',
+      text: 'is too large (more than 10485760 characters) at a.0',
     },
-    { what: 'a pit', value: pit, text: 'is nested too deeply' },
+    { what: 'a pit', value: pit, text: 'is nested deeper than 200 levels' },
   ])('$what ends the step with an error that says where', async ({ value, text }) => {
     const error = await rejection(resultOf(value))
     expect(error).toBeInstanceOf(UserError)
