@@ -149,9 +149,10 @@ function setupRun(plan: AgentPlan, options: MergedOptions): RunSetup {
 }
 
 function completeHistory(
-  messages: RunOptions<unknown>['messageHistory'] = [],
+  messages: RunOptions<unknown>['messageHistory'],
   nowMs: number,
 ): readonly ModelMessage[] {
+  if (messages === undefined) return []
   return completeMessages(messages, new Date(nowMs).toISOString())
 }
 

@@ -130,7 +130,7 @@ async function newRequest(
 ): Promise<ModelRequestNode> {
   const system: readonly RequestPart[] = history.length === 0 ? await newSystemParts(ports) : []
   const user = userPrompt === null ? [] : [UserPromptPart(userPrompt, timestamp(ports))]
-  return ModelRequestNode(requestOf([...system, ...user]))
+  return { kind: 'model-request', request: requestOf([...system, ...user]) }
 }
 
 /** A request that is stamped when it is sent. */
