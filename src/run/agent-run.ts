@@ -277,11 +277,11 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
     const { context } = snapshot
     const { failure } = context
     if (failure === null) return this.#nodeOf(context)
-    this.#isKnownBy(failure.error)
+    this.#rememberFor(failure.error)
     throw failure.error
   }
 
-  #isKnownBy(error: unknown): void {
+  #rememberFor(error: unknown): void {
     if (typeof error !== 'object' || error === null) return
     const other = runs.get(error)
     runs.set(error, other === undefined || other === this ? this : null)

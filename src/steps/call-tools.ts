@@ -12,7 +12,7 @@ import {
   type ModelResponse,
   RetryPromptPart,
 } from '../messages/index.ts'
-import { End, ModelRequestNode } from '../nodes/index.ts'
+import { End } from '../nodes/index.ts'
 import { causeOf, checkOutputRetries, outputText, tokenLimitText } from './output-retries.ts'
 import { processImage, processNull, processText, type TextResult } from './text-output.ts'
 import { advanced, failed, type StepPorts, timestamp } from './ports.ts'
@@ -110,7 +110,7 @@ async function withoutCalls(ports: StepPorts, response: ModelResponse): Promise<
     timestamp: timestamp(ports),
   })
   return advanced(ports, {
-    node: ModelRequestNode(requestOf([retry])),
+    node: { kind: 'model-request', request: requestOf([retry]) },
     messages: append(ports.log),
     outputRetries,
   })

@@ -13,12 +13,7 @@ import {
   type UserContent,
   UserPromptPart,
 } from '../messages/index.ts'
-import {
-  CallToolsNode,
-  ModelRequestNode,
-  type NodeOrEnd,
-  type UserPromptNode,
-} from '../nodes/index.ts'
+import type { CallToolsNode, ModelRequestNode, NodeOrEnd, UserPromptNode } from '../nodes/index.ts'
 import { checkDeferredResults } from './deferred-results.ts'
 import { instructionsFor } from './instructions.ts'
 import { advanced, failed, type StepPorts, timestamp } from './ports.ts'
@@ -75,7 +70,7 @@ async function startOf(
     const response = checkDeferredResults(history, deferredToolResults)
     return {
       history,
-      node: { ...CallToolsNode(response), deferredToolResults, ...promptOf(userPrompt) },
+      node: { kind: 'call-tools', response, deferredToolResults, ...promptOf(userPrompt) },
     }
   }
   const last = history.at(-1)
@@ -96,7 +91,7 @@ async function afterRequest(
   const last = history.at(-1)
   if (last?.kind === 'request' && userPrompt === null) {
     const again: ModelRequest = { ...last, state: 'complete' }
-    return { history, node: { ...ModelRequestNode(again), isResent: true }, taken: 1 }
+    return { history, node: { kind: 'model-request', request: again, isResent: true }, taken: 1 }
   }
   return { history, node: await newRequest(ports, history, userPrompt) }
 }
@@ -110,7 +105,7 @@ async function afterResponse(
   const hasCalls = toolCallsOf(response).length > 0
   if (response.state === 'suspended') {
     if (userPrompt !== null) throw new UserError(PROMPT_ON_SUSPENDED)
-    const node = { ...ModelRequestNode(requestOf([])), suspended: response }
+    const node = { kind: 'model-request', request: requestOf([]), suspended: response } as const
     return { history, node, taken: 1, renewed: 1 }
   }
   if (userPrompt !== null) {
@@ -120,7 +115,12 @@ async function afterResponse(
     return { history: repaired, node: await newRequest(ports, repaired, userPrompt) }
   }
   const asksAgain = !hasCalls && (await hasInstructions(ports))
-  return { history, node: asksAgain ? ModelRequestNode(requestOf([])) : CallToolsNode(response) }
+  return {
+    history,
+    node: asksAgain
+      ? { kind: 'model-request', request: requestOf([]) }
+      : { kind: 'call-tools', response },
+  }
 }
 
 async function newRequest(
