@@ -1,3 +1,4 @@
+import type { DeadlineScope } from '../src/errors/index.ts'
 import type { MessageLog, ModelMessage, ModelResponse, UserContent } from '../src/messages/index.ts'
 import type { AgentNode, FinalResult, NodeOrEnd, UserPromptNode } from '../src/nodes/index.ts'
 import type { RunUsage } from '../src/usage/index.ts'
@@ -18,6 +19,14 @@ export interface Failure {
 export interface ToolRetries {
   readonly toolName: string
   readonly count: number
+}
+
+/** What was enqueued at once: messages that end in a request. */
+export interface PendingMessages {
+  readonly enqueueId: string
+  /** `asap`: with the next request. `when_idle`: when the run would end. */
+  readonly priority: 'asap' | 'when_idle'
+  readonly messages: readonly ModelMessage[]
 }
 
 /** Everything a run knows about itself. Small plain data: the messages are in the host's log. */
@@ -49,6 +58,10 @@ export interface AgentContext {
   /** A response that was paid for but not taken, because of a limit or a cancel; taken when the step is repeated. */
   readonly heldResponse: ModelResponse | null
   readonly failure: Failure | null
+  /** Messages that wait for their turn, in the order in which they came. */
+  readonly pending: readonly PendingMessages[]
+  /** When the run is to be over, in milliseconds since the epoch; `null` for no deadline. */
+  readonly deadline: { readonly at: number } | null
   /** A cancel that came while the run was at rest; the next driver gets it. */
   readonly cancelRequest: { readonly reason: unknown } | null
 }
@@ -61,6 +74,8 @@ export interface AgentInput extends Pick<
   readonly node: UserPromptNode
   /** Messages that are there already; all of them count as old. Default 0. */
   readonly messageCount?: number
+  /** Default: none. */
+  readonly deadline?: AgentContext['deadline']
   /** Default `'auto'`. */
   readonly drive?: Drive
   /** Default `'fail'`. */
@@ -91,6 +106,10 @@ export interface StepAdvanced extends Partial<
   /** The log from now on. */
   readonly messages: MessageLog
   readonly usage: RunUsage
+  /** Enqueued messages that are now part of the log. */
+  readonly delivered?: readonly string[]
+  /** The run ends with calls that somebody else is to answer: nothing can be sent before that. */
+  readonly endsWithOpenCalls?: boolean
 }
 
 /** A step failed or was cancelled. */
@@ -109,9 +128,15 @@ export type GraphEvent =
       readonly node?: AgentNode
       /** Usage limits were changed, so that a failure for a limit is worth a retry. */
       readonly limitsChanged?: boolean
+      /** A new deadline, or `null` for none. */
+      readonly deadline?: AgentContext['deadline']
     }
   | { readonly type: 'cancel'; readonly reason?: unknown }
   | { readonly type: 'drive'; readonly drive: Drive }
+  /** Messages for the model, from tools or from outside. */
+  | { readonly type: 'enqueue'; readonly entry: PendingMessages }
+  /** The host's clock has reached the deadline of the run, or of what is under way. */
+  | { readonly type: 'deadline-passed'; readonly scope: DeadlineScope }
   /** From the slot `callTools`: what happened to calls since the last report. */
   | {
       readonly type: 'tool-calls-moved'

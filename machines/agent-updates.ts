@@ -1,10 +1,12 @@
-import { RunCancelledError } from '../src/errors/index.ts'
+import { DeadlinePassedError, RunCancelledError } from '../src/errors/index.ts'
 import type { AgentNode } from '../src/nodes/index.ts'
 import type {
   AgentContext,
   AgentInput,
   AgentOutput,
   GraphEvent,
+  PendingMessages,
+  StepAdvanced,
   StepReference,
 } from './agent-context.ts'
 import { moveLedger, openLedger } from './ledger.ts'
@@ -15,6 +17,8 @@ export function initialContext(input: AgentInput): AgentContext {
   const { node, runId, messageCount = 0, drive = 'auto', onFailure = 'fail', ...rest } = input
   return {
     ...rest,
+    deadline: input.deadline ?? null,
+    pending: [],
     drive,
     onFailure,
     runId,
@@ -58,7 +62,9 @@ export function nodeOf(context: AgentContext, event: GraphEvent): AgentContext['
 
 /** `next`: the pending node, an edited one, or a skip, without what an earlier try left behind. */
 export function takeNode(context: AgentContext, event: GraphEvent): Partial<AgentContext> {
-  const fresh = { failure: null, tail: [], cancelRequest: null }
+  const deadline =
+    event.type === 'next' && event.deadline !== undefined ? event.deadline : context.deadline
+  const fresh = { failure: null, tail: [], cancelRequest: null, deadline }
   if (event.type !== 'next' || event.node === undefined || event.node === context.node) return fresh
   const node: AgentNode = { ...event.node, runId: context.runId, visit: context.visit } // A1
   return { ...fresh, node, ledger: [], heldResponse: null }
@@ -76,9 +82,18 @@ export function moveCalls(context: AgentContext, event: GraphEvent): Partial<Age
 }
 
 /** The kind of the node that a step leads to; `undefined` when it failed. */
-export function nextKind(event: GraphEvent): string | undefined {
+export function nextKind(context: AgentContext, event: GraphEvent): string | undefined {
   const outcome = outcomeOf(event)
-  return outcome?.kind === 'advanced' ? outcome.node.kind : undefined
+  if (outcome?.kind !== 'advanced') return undefined
+  return goesOn(context, outcome) ? 'model-request' : outcome.node.kind // A10
+}
+
+/** Whether messages wait that keep the run from ending. */
+export function goesOn(
+  { pending }: AgentContext,
+  { node, endsWithOpenCalls }: StepAdvanced,
+): boolean {
+  return pending.length > 0 && node.kind === 'end' && endsWithOpenCalls !== true
 }
 
 /** What a step failed with, whether it settled or rejected. */
@@ -92,16 +107,66 @@ export function errorOf(event: GraphEvent): unknown {
 export function advance(context: AgentContext, event: GraphEvent): Partial<AgentContext> {
   const outcome = outcomeOf(event)
   if (outcome?.kind !== 'advanced') return {}
-  const { node, messages, kind: _, ...changed } = outcome
+  const { metadata, prompt } = outcome
   const visit = context.visit + 1 // A8
+  const undelivered = withoutDelivered(context.pending, outcome.delivered)
+  const { node, pending } = goesOn(context, outcome)
+    ? deliver(undelivered)
+    : { node: outcome.node, pending: undelivered }
   return {
-    ...changed,
+    // All of them each time: outcomes that look alike are taken several times as fast.
+    usage: outcome.usage,
+    step: outcome.step ?? context.step,
+    newMessageIndex: outcome.newMessageIndex ?? context.newMessageIndex,
+    outputRetries: outcome.outputRetries ?? context.outputRetries,
+    toolRetries: outcome.toolRetries ?? context.toolRetries,
+    metadata: metadata === undefined ? context.metadata : metadata,
+    prompt: prompt === undefined ? context.prompt : prompt,
+    pending,
     node: { ...node, runId: context.runId, visit },
     visit,
-    messageCount: messages.length,
+    messageCount: outcome.messages.length,
     ledger: [],
     heldResponse: null,
   }
+}
+
+function withoutDelivered(
+  pending: AgentContext['pending'],
+  delivered: readonly string[] = [],
+): AgentContext['pending'] {
+  return delivered.length === 0
+    ? pending
+    : pending.filter(({ enqueueId }) => !delivered.includes(enqueueId))
+}
+
+/**
+ * Instead of the end: a request made of the message that waits longest, urgent ones first. The others go with it, since
+ * there is no later time for them.
+ */
+function deliver(pending: AgentContext['pending']): Pick<AgentContext, 'node' | 'pending'> {
+  const [first, ...others] = pending.toSorted((one, other) => rank(one) - rank(other))
+  const request = first?.messages.at(-1)
+  if (first === undefined || request?.kind !== 'request') {
+    throw new Error('What is enqueued ends in a request')
+  }
+  const enqueued = { enqueueId: first.enqueueId, before: first.messages.slice(0, -1) }
+  return {
+    node: { kind: 'model-request', request, enqueued },
+    pending: others.map((entry) => ({ ...entry, priority: 'asap' })),
+  }
+}
+
+function rank({ priority }: PendingMessages): number {
+  return priority === 'asap' ? 0 : 1
+}
+
+/** Messages join those that wait; the same ones sent twice count once. */
+export function enqueue({ pending }: AgentContext, event: GraphEvent): Partial<AgentContext> {
+  if (event.type !== 'enqueue') return {}
+  const { entry } = event
+  const isKnown = pending.some(({ enqueueId }) => enqueueId === entry.enqueueId)
+  return isKnown ? {} : { pending: [...pending, entry] }
 }
 
 /** A step failed: the error, and what the step leaves behind. */
@@ -120,6 +185,14 @@ export function keepCancel({ cancelRequest, onFailure }: AgentContext): Partial<
   const error = new RunCancelledError(cancelRequest?.reason)
   if (onFailure === 'fail') throw error // A3: as in `failOutright`
   return { cancelRequest: null, failure: { error, isFinal: false } }
+}
+
+/** The deadline of a run that is at rest becomes the failure of the next driver. */
+export function keepDeadline({ onFailure, failure }: AgentContext): Partial<AgentContext> {
+  if (failure !== null) return {}
+  const error = new DeadlinePassedError('run')
+  if (onFailure === 'fail') throw error // A3: as in `failOutright`
+  return { failure: { error, isFinal: true } }
 }
 
 function cutOff({ ledger }: AgentContext) {

@@ -18,6 +18,7 @@
  *   A7. A cancel reaches a slot once, and the slot lives on to settle with what it has.
  *   A8. Each node entered has a visit number of its own, one above the last.
  *   A9. What happened to a call is kept until its response is dealt with, whatever fails on the way.
+ *   A10. Messages that wait are sent before the run ends, unless it ends with calls that somebody else is to answer.
  */
 import { assign, fromPromise, setup } from 'xstate'
 import { SlotMissingError } from '../src/errors/index.ts'
@@ -31,9 +32,11 @@ import type {
 } from './agent-context.ts'
 import {
   advance,
+  enqueue,
   errorOf,
   initialContext,
   keepCancel,
+  keepDeadline,
   keepFailure,
   moveCalls,
   nextKind,
@@ -87,18 +90,19 @@ const graph = setup({
       context.failure?.isFinal === true &&
       event.type === 'next' &&
       event.limitsChanged !== true &&
+      event.deadline === undefined &&
       (event.node === undefined || event.node === context.node),
     nextIsUserPrompt: ({ context, event }) => nodeOf(context, event)?.kind === 'user-prompt',
     nextIsModelRequest: ({ context, event }) => nodeOf(context, event)?.kind === 'model-request',
     nextIsCallTools: ({ context, event }) => nodeOf(context, event)?.kind === 'call-tools',
     endsAtFailure: ({ context }) => context.onFailure === 'fail',
     drivesOnToModelRequest: ({ context, event }) =>
-      context.drive === 'auto' && nextKind(event) === 'model-request',
+      context.drive === 'auto' && nextKind(context, event) === 'model-request',
     drivesOnToCallTools: ({ context, event }) =>
-      context.drive === 'auto' && nextKind(event) === 'call-tools',
-    leadsToModelRequest: ({ event }) => nextKind(event) === 'model-request',
-    leadsToCallTools: ({ event }) => nextKind(event) === 'call-tools',
-    leadsToEnd: ({ event }) => nextKind(event) === 'end',
+      context.drive === 'auto' && nextKind(context, event) === 'call-tools',
+    leadsToModelRequest: ({ context, event }) => nextKind(context, event) === 'model-request',
+    leadsToCallTools: ({ context, event }) => nextKind(context, event) === 'call-tools',
+    leadsToEnd: ({ context, event }) => nextKind(context, event) === 'end',
   },
   actions: {
     takeNode: update(({ context, event }) => takeNode(context, event)),
@@ -108,6 +112,8 @@ const graph = setup({
     requestCancel: update(({ event }) => ({
       cancelRequest: event.type === 'cancel' ? { reason: event.reason } : null,
     })),
+    enqueue: update(({ context, event }) => enqueue(context, event)),
+    keepDeadline: update(({ context }) => keepDeadline(context)),
     moveCalls: update(({ context, event }) => moveCalls(context, event)),
     setDrive: update(({ context, event }) => ({
       drive: event.type === 'drive' ? event.drive : context.drive,
@@ -129,6 +135,7 @@ const ready = graph.createStateConfig({
   ],
   on: {
     cancel: { actions: 'requestCancel' },
+    'deadline-passed': { actions: 'keepDeadline' },
     next: [
       { guard: 'repeatsInVain' }, // A6
       { guard: 'isCancelRequested', actions: 'keepCancel' },
@@ -139,7 +146,9 @@ const ready = graph.createStateConfig({
   },
 })
 
-const working = graph.createStateConfig({ on: { cancel: 'cancelling' } })
+const working = graph.createStateConfig({
+  on: { cancel: 'cancelling', 'deadline-passed': 'cancelling' },
+})
 const cancelling = graph.createStateConfig({ entry: 'abort' }) // A7
 
 /** Whatever does not lead on is a failure. */
@@ -154,7 +163,7 @@ export const agentMachine = graph.createMachine({
   initial: 'UserPrompt',
   context: ({ input }) => initialContext(input),
   output: ({ context }) => outputOf(context),
-  on: { drive: { actions: 'setDrive' } },
+  on: { drive: { actions: 'setDrive' }, enqueue: { actions: 'enqueue' } },
   states: {
     UserPrompt: {
       initial: 'ready',

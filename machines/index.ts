@@ -5,6 +5,7 @@ export {
   type Drive,
   type Failure,
   type GraphEvent,
+  type PendingMessages,
   type StepAdvanced,
   type StepFailed,
   type StepOutcome,
@@ -12,7 +13,7 @@ export {
   type ToolRetries,
 } from './agent-context.ts'
 export { agentMachine } from './agent.machine.ts'
-export { advance, initialContext, moveCalls, outputOf } from './agent-updates.ts'
+export { advance, goesOn, initialContext, moveCalls, outputOf } from './agent-updates.ts'
 export {
   type CallFacts,
   type CallKind,

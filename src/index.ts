@@ -13,6 +13,9 @@ export {
   type RunCapture,
   type RunOptions,
   type RunOutput,
+  type StreamArguments,
+  type StreamOptions,
+  type Timeouts,
   type WithDeps,
   withDeps,
 } from './agent/index.ts'
@@ -23,9 +26,15 @@ export {
   type AgentRunContext,
   AgentRunResult,
   type AgentSnapshot,
+  AgentStream,
+  type DebounceOptions,
+  type EventsOptions,
   type Inspector,
   type MessageOptions,
   type NextOptions,
+  type OnLeave,
+  type RunEvent,
+  type ViewOptions,
 } from './run/index.ts'
 
 // Nodes
@@ -43,6 +52,10 @@ export {
 
 // Tools and toolsets
 export {
+  type Enqueued,
+  type EnqueuedItem,
+  type EnqueueOptions,
+  type EventRelay,
   type NoArguments,
   type OnCrash,
   type PrepareTool,
@@ -83,6 +96,7 @@ export {
 
 // Output
 export {
+  type DeepPartial,
   deferredToolRequests,
   image,
   type InferOutput,
@@ -126,22 +140,88 @@ export {
   type ValidationResult,
 } from './schema/index.ts'
 
+// Streams
+export {
+  type AgentEvent,
+  type AgentRunResultEvent,
+  type CustomEvent,
+  type DeferredToolRequestsEvent,
+  type DeferredToolResultsEvent,
+  type EnqueuedMessagesEvent,
+  eventToWire,
+  type FinalResultEvent,
+  type FunctionToolCallEvent,
+  type FunctionToolResultEvent,
+  GrowingParts,
+  type ModelAttemptFailedEvent,
+  type NestedEvent,
+  type OutputToolCallEvent,
+  type OutputToolResultEvent,
+  type PartDelta,
+  type PartDeltaEvent,
+  type PartEndEvent,
+  type ProviderDelta,
+  type PartStartEvent,
+  type ResponseDelta,
+  type ResponseEvent,
+  type ResponseFacts,
+  type ResponsePartKind,
+  type ResponsePiece,
+  type TextPartDelta,
+  type TextPiece,
+  type ThinkingPartDelta,
+  type ThinkingPiece,
+  type ToolAvailabilityDeltaEvent,
+  type ToolCallPartDelta,
+  type ToolCallPiece,
+  type WholePart,
+} from './streaming/index.ts'
+
 // Models
 export {
+  type AdvisorTool,
   type AiSdkLanguageModel,
+  type BadResponse,
+  ConcurrencyLimitedModel,
+  ConcurrencyLimiter,
+  type CodeExecutionTool,
+  type ConcurrencyLimits,
   defaultProfile,
+  type FallbackCondition,
+  FallbackModel,
+  type FallbackOptions,
+  type FileSearchTool,
+  type ImageGenerationTool,
+  limitConcurrency,
+  type McpServerTool,
+  type MemoryTool,
   type Model,
   model,
   type ModelCall,
   type ModelInput,
   type ModelProfile,
+  modelRequest,
+  type ModelRequestOptions,
   type ModelRequestParameters,
+  modelRequestStream,
+  type ModelResponseStream,
   type ModelSettings,
   type NamedModelOptions,
+  type NativeTool,
+  type NativeToolFields,
   type OutputMode,
   type OutputObject,
+  retrying,
+  RetryingModel,
+  type RetryOptions,
+  streamFrom,
   type ToolChoice,
   toModel,
+  type ToolSearchTool,
+  type WebFetchTool,
+  type WebSearchTool,
+  withSettings,
+  WrapperModel,
 } from './models/index.ts'
 
 // Messages
@@ -285,17 +365,6 @@ export {
   isDeferredCallResult,
 } from './messages/index.ts'
 
-// Events
-export {
-  type AgentEvent,
-  type DeferredToolRequestsEvent,
-  eventToWire,
-  type FunctionToolCallEvent,
-  type FunctionToolResultEvent,
-  type OutputToolCallEvent,
-  type OutputToolResultEvent,
-} from './streaming/index.ts'
-
 // Usage
 export {
   addUsage,
@@ -316,12 +385,13 @@ export {
 } from './usage/index.ts'
 
 // What a run is made from
+export type { Clock } from './models/index.ts'
 export type {
-  Clock,
   EndStrategy,
   Instruction,
   MaybeText,
   Metadata,
+  SelectModel,
   SettingsLayer,
   SystemPrompt,
 } from './steps/index.ts'
@@ -330,14 +400,25 @@ export type {
 export {
   AgentError,
   type AgentErrorOptions,
+  ConcurrencyLimitError,
   ContentFilterError,
+  DeadlinePassedError,
+  type DeadlineScope,
+  type FailedModel,
+  FallbackExhaustedError,
+  FileDownloadError,
+  type FileDownloadErrorOptions,
   ForeignNodeError,
   IncompleteToolCall,
   MissingKeyError,
   MissingPackageError,
   ModelAPIError,
+  type ModelErrorOptions,
   ModelHTTPError,
+  type ModelHTTPErrorOptions,
   ModelRequestsForbiddenError,
+  ModelStreamError,
+  ResponseRejectedError,
   RunBusyError,
   RunCancelledError,
   RunDisposedError,

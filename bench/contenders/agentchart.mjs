@@ -20,7 +20,9 @@ const { Agent, defaultProfile, tool } = await import(
 export const title = 'agentchart'
 export const installs = []
 /** What it will be able to do, but is not yet. */
-export const later = ['W4', 'W8']
+export const later = ['W8']
+
+const usage = { inputTokens: used.input, outputTokens: used.output }
 
 export function create(script) {
   const model = {
@@ -31,6 +33,11 @@ export function create(script) {
     async request({ messages }) {
       if (tally.isChecking) tally.resultsSeen = countResults(messages)
       return responseOf(script.respond(lastResultId(messages)))
+    },
+    async *stream() {
+      tally.modelCalls += 1
+      for (const content of script.deltas) yield { kind: 'text', content }
+      yield { kind: 'response', usage, modelName: 'scripted', finishReason: 'stop' }
     },
   }
   const timetable = tool({
@@ -47,6 +54,11 @@ export function create(script) {
   })
   return {
     run: async () => (await agent.run(question)).output,
+    async stream(onDelta) {
+      const stream = agent.stream(question)
+      for await (const delta of stream.textDeltas()) onDelta(delta)
+      return stream.output
+    },
   }
 }
 
@@ -67,7 +79,7 @@ function responseOf({ text, toolCalls }) {
             args,
           }))
         : [{ partKind: 'text', content: text }],
-    usage: { inputTokens: used.input, outputTokens: used.output },
+    usage,
     modelName: 'scripted',
     finishReason: text === undefined ? 'tool_call' : 'stop',
   }

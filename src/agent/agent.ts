@@ -5,6 +5,9 @@ import {
   type AgentMachineLogic,
   AgentRun,
   type AgentRunResult,
+  AgentStream,
+  type OnLeave,
+  RunHost,
   type RunStart,
 } from '../run/index.ts'
 import type { Tool } from '../tools/index.ts'
@@ -23,6 +26,20 @@ import {
 export type RunArguments<TDeps, TSpec extends OutputSpec<TDeps> | undefined> = unknown extends TDeps
   ? [options?: RunOptions<TDeps, TSpec>]
   : [options: RunOptions<TDeps, TSpec> & { readonly deps: TDeps }]
+
+/** {@link RunArguments} of `stream`. */
+export type StreamArguments<
+  TDeps,
+  TSpec extends OutputSpec<TDeps> | undefined,
+> = unknown extends TDeps
+  ? [options?: RunOptions<TDeps, TSpec> & StreamOptions]
+  : [options: RunOptions<TDeps, TSpec> & StreamOptions & { readonly deps: TDeps }]
+
+/** What only streams know. */
+export interface StreamOptions {
+  /** What becomes of the run when its last reader leaves early. Default `'continue'`: it goes on unobserved. */
+  readonly onLeave?: OnLeave
+}
 
 /** What a run with its own `output` ends with; without one, the agent's output. */
 export type RunOutput<TSpec, TOutput> = [TSpec] extends [undefined] ? TOutput : InferOutput<TSpec>
@@ -73,6 +90,15 @@ export interface Agent<TDeps = unknown, TOutput = string> {
     prompt: PromptInput,
     ...options: RunArguments<TDeps, TSpec>
   ): AgentRun<RunOutput<TSpec, TOutput>, TDeps>
+  /**
+   * Runs to the end and tells of it on the way. The run begins at once; read its events or one of the narrower views,
+   * or wait for `output`.
+   * @throws {UserError} when the run cannot work
+   */
+  stream<const TSpec extends OutputSpec<TDeps> | undefined = undefined>(
+    prompt: PromptInput,
+    ...options: StreamArguments<TDeps, TSpec>
+  ): AgentStream<RunOutput<TSpec, TOutput>, TDeps>
   /** The same agent with options that hold for all its runs, such as deps; those of a run go before them. */
   with(defaults: RunOptions<TDeps, undefined> & { readonly deps: TDeps }): Agent<unknown, TOutput>
   with(defaults: RunOptions<TDeps, undefined>): Agent<TDeps, TOutput>
@@ -132,6 +158,13 @@ class ConfiguredAgent {
     return this.#open(prompt, options, 'step')
   }
 
+  stream(prompt: PromptInput, options: RunOptions<unknown> & StreamOptions = {}): AgentStream {
+    const { onLeave, ...given } = options
+    const start = this.#start(prompt, given, { drive: 'auto', onFailure: 'stay', isStreamed: true })
+    const host = new RunHost(start)
+    return new AgentStream(() => this.#openOn(host, given), host, onLeave)
+  }
+
   with(defaults: RunOptions<unknown>): ConfiguredAgent {
     const layers = [...this.#defaults, defaults]
     return new ConfiguredAgent(this.#plan.options, layers, this.#plan, this.#overrides)
@@ -149,10 +182,12 @@ class ConfiguredAgent {
   }
 
   #open(prompt: PromptInput, options: RunOptions<unknown>, drive: DriveOptions['drive']): AgentRun {
-    const run = new AgentRun(
-      this.machine,
-      this.#start(prompt, options, { drive, onFailure: 'stay' }),
-    )
+    const start = this.#start(prompt, options, { drive, onFailure: 'stay' })
+    return this.#openOn(new RunHost(start), options)
+  }
+
+  #openOn(host: RunHost, options: RunOptions<unknown>): AgentRun {
+    const run = new AgentRun(this.machine, host)
     mergeOptions(...this.#defaults, options).capture?.take(run)
     return run
   }

@@ -1,6 +1,6 @@
 import { UserError } from '../errors/index.ts'
 import type { ModelMessage } from '../messages/index.ts'
-import { uuidV7 } from './uuid-v7.ts'
+import { uuidV7 } from '../steps/index.ts'
 
 /** The id of a run: never one that the history knows. @throws {UserError} for an id that cannot tell runs apart */
 export function runIdFor(

@@ -6,7 +6,9 @@ export {
   type Restore,
   type RunArguments,
   type RunOutput,
+  type StreamArguments,
+  type StreamOptions,
 } from './agent.ts'
 export { captureRunMessages, type RunCapture } from './capture.ts'
-export type { AgentOptions, PromptInput, Retries, RunOptions } from './options.ts'
+export type { AgentOptions, PromptInput, Retries, RunOptions, Timeouts } from './options.ts'
 export { type WithDeps, withDeps } from './with-deps.ts'

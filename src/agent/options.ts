@@ -1,19 +1,18 @@
 import type { Inspector } from '../run/index.ts'
 import type { RunCapture } from './capture.ts'
 import type { DeferredToolResults, ModelMessageInput, UserContentInput } from '../messages/index.ts'
-import type { ModelInput } from '../models/index.ts'
+import type { Clock, ModelInput } from '../models/index.ts'
 import type { OutputSpec, OutputValidator } from '../output/index.ts'
 import type {
-  Clock,
   EndStrategy,
   Instruction,
   Metadata,
+  SelectModel,
   SettingsLayer,
   SystemPrompt,
 } from '../steps/index.ts'
 import type { RunContext, Tool } from '../tools/index.ts'
 import type { Toolset } from '../toolsets/index.ts'
-import type { AgentEvent } from '../streaming/index.ts'
 import type { RunUsageInput, UsageLimits, UsageMeter } from '../usage/index.ts'
 
 /** Retry budgets: one number for both, or each by itself. Default 1. */
@@ -33,6 +32,8 @@ export interface AgentOptions<TDeps, TSpec extends OutputSpec<TDeps> | undefined
   readonly output?: TSpec
   readonly outputValidators?: readonly OutputValidator<TDeps, TOutput>[]
   readonly modelSettings?: SettingsLayer<TDeps>
+  /** Chooses the model of each request; `undefined` leaves it to `model`. */
+  readonly selectModel?: SelectModel<TDeps>
   readonly retries?: Retries
   readonly endStrategy?: EndStrategy
   readonly usageLimits?: UsageLimits
@@ -74,16 +75,29 @@ export interface RunOptions<
   /** The context of the run that this one belongs to: shares its usage and its signal. */
   readonly parent?: RunContext
   readonly maxConcurrency?: number
+  /**
+   * How long the run may take, in milliseconds, or that and how long each model request and each tool phase may. What
+   * takes longer is cancelled and fails with a `DeadlinePassedError`. Default: no limit. A model request lasts until its
+   * response is there, fallbacks and retries included; `modelSettings.timeoutMs` limits each of them.
+   */
+  readonly timeoutMs?: number | Timeouts
+  /** Chooses the model of each request; `undefined` leaves it to `model`. */
+  readonly selectModel?: SelectModel<TDeps>
   /** How long a cancelled step may take to settle with what it has, in milliseconds. Default 1,000. */
   readonly cancelGraceMs?: number
   /** Default: the time of the machine. */
   readonly clock?: Clock
-  /** Called with what happens in tool phases, as it happens. What it throws fails the step. */
-  readonly onEvent?: (event: AgentEvent) => void
   /** Gets a view of this run's messages, also when it fails. */
   readonly capture?: RunCapture
   /** Observer of XState's inspection events, of this run's actor and those below it. */
   readonly inspect?: Inspector
+}
+
+/** Time limits in milliseconds. */
+export interface Timeouts {
+  readonly run?: number
+  readonly modelRequest?: number
+  readonly toolPhase?: number
 }
 
 /** What a run is asked; `null` lets it go on from its history alone. */

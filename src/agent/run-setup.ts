@@ -6,14 +6,14 @@ import {
   type ModelMessage,
   type UserContent,
 } from '../messages/index.ts'
-import { type ModelInput, toModel } from '../models/index.ts'
+import { type ModelInput, systemClock, toModel } from '../models/index.ts'
 import { type OutputPlan, outputPlan, type OutputSpec } from '../output/index.ts'
 import type { RunStart } from '../run/index.ts'
-import { type EndStrategy, type RunSetup, type SettingsLayer, systemClock } from '../steps/index.ts'
+import type { EndStrategy, RunSetup, SettingsLayer } from '../steps/index.ts'
 import { combinedToolset, functionToolset, type Toolset } from '../toolsets/index.ts'
 import { UsageMeter } from '../usage/index.ts'
 import { conversationIdFor, runIdFor } from './identity.ts'
-import type { AgentOptions, PromptInput, Retries, RunOptions } from './options.ts'
+import type { AgentOptions, PromptInput, Retries, RunOptions, Timeouts } from './options.ts'
 
 /** The agent's options once the types of deps and output have done their work. */
 export type PlainOptions = AgentOptions<unknown, OutputSpec | undefined, unknown>
@@ -71,6 +71,8 @@ export function mergeOptions(...layers: readonly RunOptions<unknown>[]): MergedO
 export interface DriveOptions {
   readonly drive: 'auto' | 'step'
   readonly onFailure: 'fail' | 'stay'
+  /** Default `false`. */
+  readonly isStreamed?: boolean
 }
 
 /** Everything that is decided before the first step. @throws {UserError} when the run cannot work */
@@ -80,7 +82,7 @@ export function startRun(
   options: MergedOptions,
   drive: DriveOptions,
 ): RunStart {
-  const { clock = systemClock, deferredToolResults, parent, usage, onEvent, inspect } = options
+  const { clock = systemClock, deferredToolResults, parent, usage, inspect } = options
   const nowMs = clock.now()
   const history = cleanHistory(completeHistory(options.messageHistory, nowMs), {
     repairLast: false,
@@ -94,9 +96,12 @@ export function startRun(
     ...(meterAbove && { parent: meterAbove }),
   })
   const userPrompt = completePrompt(prompt)
+  const timeouts = timeoutsFor(options.timeoutMs)
   return {
     input: {
-      ...drive,
+      drive: drive.drive,
+      onFailure: drive.onFailure,
+      deadline: timeouts.run === undefined ? null : { at: nowMs + timeouts.run },
       runId: runIdFor(options.runId, history, nowMs),
       conversationId: conversationIdFor(options.conversationId, history, nowMs),
       metadata: null,
@@ -108,17 +113,18 @@ export function startRun(
         ...(deferredToolResults && { deferredToolResults }),
       },
     },
-    setup: setupRun(plan, options),
+    setup: setupRun(plan, options, timeouts),
     history,
     meter,
     clock,
     signal: bothSignals(options.signal, parent?.signal),
-    onEvent,
+    isStreamed: drive.isStreamed ?? false,
+    relay: parent?.relay,
     inspect,
   }
 }
 
-function setupRun(plan: AgentPlan, options: MergedOptions): RunSetup {
+function setupRun(plan: AgentPlan, options: MergedOptions, timeouts: Timeouts): RunSetup {
   const { options: agent } = plan
   const settings = [...optional(agent.modelSettings), ...options.modelSettings]
   const model = modelFor(plan, options.model)
@@ -127,6 +133,8 @@ function setupRun(plan: AgentPlan, options: MergedOptions): RunSetup {
     agentName: agent.name,
     deps: options.deps,
     model,
+    selectModel: options.selectModel ?? agent.selectModel,
+    timeouts: { modelRequest: timeouts.modelRequest, toolPhase: timeouts.toolPhase },
     settings,
     instructions:
       options.instructions.length === 0
@@ -206,6 +214,20 @@ function endStrategyFor(given: EndStrategy = 'graceful'): EndStrategy {
 function milliseconds(name: string, given: number, least: number): number {
   if (Number.isFinite(given) && given >= least) return given
   throw new UserError(`\`${name}\` is ${given}`, { hint: 'Give a number of milliseconds' })
+}
+
+function timeoutsFor(given: RunOptions<unknown>['timeoutMs']): Timeouts {
+  const timeouts: Timeouts = typeof given === 'number' ? { run: given } : (given ?? {})
+  for (const [name, ms] of Object.entries<number | undefined>({ ...timeouts })) {
+    const isKnown = ['run', 'modelRequest', 'toolPhase'].includes(name)
+    if (!isKnown) {
+      throw new UserError(`\`timeoutMs.${name}\` is no time limit`, {
+        hint: 'There are `run`, `modelRequest` and `toolPhase`',
+      })
+    }
+    if (ms !== undefined) milliseconds(`timeoutMs.${name}`, ms, 1)
+  }
+  return timeouts
 }
 
 function concurrency(given = Number.POSITIVE_INFINITY): number {

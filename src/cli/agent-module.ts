@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Agent } from '../agent/index.ts'
 import { UserError } from '../errors/index.ts'
+import type { Model } from '../models/index.ts'
 import { importFailure } from './import-failure.ts'
 
 /** What a user's module says about its agent. */
@@ -32,6 +33,11 @@ export async function loadAgentModule(path: string): Promise<AgentModule> {
   const agent = [exports.get('default'), exports.get('agent')].find(isAgent)
   if (agent === undefined) throw withoutAgent(path, [...exports.keys()])
   return { agent, options: exports.has('deps') ? { deps: await made(exports.get('deps')) } : {} }
+}
+
+/** The model an agent runs on when it is given no other; a run knows. @throws {UserError} when it has none */
+export function modelOf(agent: Agent<unknown, unknown>): Model {
+  return agent.iter(null).ctx.runContext.model
 }
 
 function withoutAgent(path: string, names: readonly string[]): UserError {

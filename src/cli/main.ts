@@ -21,6 +21,10 @@ async function main(words: readonly string[]): Promise<number> {
       const { runAgent } = await import('./run-command.ts')
       return runAgent(command)
     }
+    case 'chat': {
+      const { chatWithAgent } = await import('./chat-command.ts')
+      return chatWithAgent(command)
+    }
   }
 }
 

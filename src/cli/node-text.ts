@@ -1,5 +1,6 @@
 import {
   callArguments,
+  type ModelMessage,
   type RequestPart,
   type ResponsePart,
   retryPromptText,
@@ -32,12 +33,19 @@ export function entriesOf(node: NodeOrEnd): readonly Entry[] {
     case 'user-prompt':
       return userPromptEntries(node)
     case 'model-request':
-      return node.request.parts.map(requestEntry)
+      return messageEntries(node.request)
     case 'call-tools':
-      return node.response.parts.map(responseEntry)
+      return messageEntries(node.response)
     case 'end':
       return [{ label: 'output', text: valueText(node.data.output) }]
   }
+}
+
+/** What a message holds, in order. */
+export function messageEntries(message: ModelMessage): readonly Entry[] {
+  return message.kind === 'request'
+    ? message.parts.map(requestEntry)
+    : message.parts.map(responseEntry)
 }
 
 function userPromptEntries({
@@ -93,7 +101,8 @@ function responseEntry(part: ResponsePart): Entry {
   }
 }
 
-function contentText(content: string | readonly UserContent[]): string {
+/** What a user or a tool gave; files are said, not shown. */
+export function contentText(content: string | readonly UserContent[]): string {
   if (typeof content === 'string') return content
   return content.map(itemText).filter(Boolean).join('\n')
 }
@@ -117,8 +126,10 @@ function itemText(item: UserContent): string {
   }
 }
 
-/** Any value for a person to read: text as it is, else JSON over several lines. */
-function valueText(value: unknown): string {
+/** Any value for a person to read: text as it is, files are said, not shown, else JSON over several lines. */
+export function valueText(value: unknown): string {
   if (typeof value === 'string') return value
+  const files = toolReturnMedia({ content: value })
+  if (files.length > 0 && files.length === [value].flat().length) return contentText(files)
   return JSON.stringify(value, plain, 2) ?? String(value)
 }

@@ -1,8 +1,7 @@
 import { text as readAll } from 'node:stream/consumers'
-import type { Agent } from '../agent/index.ts'
-import { type Model, type ModelCall, toModel } from '../models/index.ts'
+import { type ModelCall, toModel } from '../models/index.ts'
 import type { AgentRun } from '../run/index.ts'
-import { loadAgentModule } from './agent-module.ts'
+import { loadAgentModule, modelOf } from './agent-module.ts'
 import { type RunCommand, UsageError } from './arguments.ts'
 import { failureFacts } from './failure.ts'
 import { jsonReport } from './json-report.ts'
@@ -43,11 +42,6 @@ async function drive(run: AgentRun, report: Report): Promise<void> {
   const startedAt = performance.now()
   for await (const node of run) report.node(node)
   if (run.result !== null) report.ended(run.result, performance.now() - startedAt)
-}
-
-/** The model an agent runs on when it is given no other; a run knows. */
-function modelOf(agent: Agent<unknown, unknown>): Model {
-  return agent.iter(null).ctx.runContext.model
 }
 
 async function promptFromStdin(): Promise<string> {

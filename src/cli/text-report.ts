@@ -1,9 +1,10 @@
 import { styleText } from 'node:util'
 import type { ModelCall } from '../models/index.ts'
-import type { AgentRunResult } from '../run/index.ts'
 import type { FailureFacts } from './failure.ts'
 import { entriesOf, type Entry, stateNames } from './node-text.ts'
 import type { Report } from './report.ts'
+import { durationText, usageText } from './usage-text.ts'
+import { visible } from './visible.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -32,7 +33,8 @@ export function textReport({ out, err }: TextReportOptions): Report {
       entriesOf(node).forEach(printEntry)
     },
     requested: (call) => requestEntries(call).forEach(printEntry),
-    ended: (result, durationMs) => print(`\n${paint('dim', summary(result, durationMs))}`),
+    ended: (result, durationMs) =>
+      print(`\n${paint('dim', `${usageText(result.usage)} · ${durationText(durationMs)}`)}`),
     failed: (failure) => err.write(failureText(failure, err)),
   }
 }
@@ -51,33 +53,12 @@ function requestEntries({ parameters }: ModelCall): readonly Entry[] {
   ].filter(({ text }) => text !== '')
 }
 
-function summary({ usage }: AgentRunResult, durationMs: number): string {
-  const { requests, toolCalls, inputTokens, outputTokens, cost } = usage
-  const facts = [
-    counted(requests, 'request'),
-    counted(toolCalls, 'tool call'),
-    `${inputTokens} input and ${outputTokens} output tokens`,
-    ...(cost === null ? [] : [`$${cost}`]),
-    durationMs < 1_000 ? `${Math.round(durationMs)} ms` : `${(durationMs / 1_000).toFixed(1)} s`,
-  ]
-  return facts.join(' · ')
-}
-
-function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`
-}
-
 /** The error, the way out, and where it happened; a line each. */
 export function failureText(
   { name, message, hint, node, thrownAt }: FailureFacts,
-  stream: NodeJS.WriteStream,
+  stream: NodeJS.WritableStream,
 ): string {
   const more = [hint, node && `In ${stateNames[node]}`, thrownAt && `At ${thrownAt}`]
   const text = [`: ${message}`, ...more.filter((line) => line !== null)].join('\n  ')
   return `\n${styleText(['bold', 'red'], visible(name), { stream })}${visible(text)}\n`
-}
-
-/** What comes from models and tools does not get to steer the terminal. */
-function visible(text: string): string {
-  return text.replaceAll(/[^\P{Cc}\n\t]/gu, '\u{FFFD}')
 }

@@ -119,4 +119,5 @@ export {
 } from './render.ts'
 export { filesOf, responseText, responseThinking, toolCallsOf } from './response.ts'
 export { generateToolCallId } from './identifier.ts'
+export { isYouTubeVideo } from './media-type.ts'
 export { parseTimestamp } from './timestamp.ts'

@@ -71,8 +71,13 @@ const youTube = /^https?:\/\/(?:www\.|m\.)?(?:youtube\.com|youtu\.be)(?:[/?#:]|$
 
 /** The media type an address tells, by its extension or, for data URLs, in so many words; `null` when it does not. */
 export function inferMediaType(kind: FileUrl['kind'], url: string): string | null {
-  if (kind === 'video-url' && youTube.test(url)) return 'video/mp4'
+  if (isYouTubeVideo({ kind, url })) return 'video/mp4'
   return typeOfAddress(url)
+}
+
+/** Whether this is the page of a video, which providers know how to watch, and not a file. */
+export function isYouTubeVideo({ kind, url }: Pick<FileUrl, 'kind' | 'url'>): boolean {
+  return kind === 'video-url' && youTube.test(url)
 }
 
 /** What an uploaded file is taken for when its sender did not say. */

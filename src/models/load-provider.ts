@@ -1,7 +1,8 @@
 import { MissingPackageError, UserError } from '../errors/index.ts'
 import { isAiSdkLanguageModel, type CallableLanguageModel } from './ai-sdk/protocol.ts'
-import { likelyPrefix, type Provider } from './providers.ts'
-import { isRawObject, rawObject, rawText } from './raw.ts'
+import { isMissing } from './load-package.ts'
+import { likelyPrefix, type PackageProvider } from './providers.ts'
+import { isRawObject, rawObject } from './raw.ts'
 
 /** What a provider package is made with. */
 export interface ProviderSettings {
@@ -18,7 +19,7 @@ export interface ProviderSettings {
  * @throws {UserError} when it is not installed and its name looks misspelt, or when it makes no language models
  */
 export async function loadLanguageModel(
-  provider: Provider,
+  provider: PackageProvider,
   modelName: string,
   settings: ProviderSettings,
 ): Promise<CallableLanguageModel> {
@@ -32,7 +33,7 @@ export async function loadLanguageModel(
   })
 }
 
-async function importPackage({ packageName, prefix }: Provider): Promise<unknown> {
+async function importPackage({ packageName, prefix }: PackageProvider): Promise<unknown> {
   try {
     // The name is not known before the run, so bundlers leave the import alone.
     const module: unknown = await import(/* @vite-ignore */ packageName)
@@ -50,18 +51,10 @@ function misspelt(prefix: string, meant: string, cause: unknown): UserError {
   return new UserError(`There is no provider '${prefix}'`, { hint, cause })
 }
 
-/** The package itself, not one that it needs and that is broken. */
-function isMissing(error: unknown, packageName: string): boolean {
-  const { code, message } = rawObject(error)
-  const isNotFound =
-    code === 'ERR_MODULE_NOT_FOUND' || /Cannot find|Failed to (load|resolve)/.test(String(message))
-  return isNotFound && (rawText(message) ?? '').includes(`'${packageName}'`)
-}
-
 type Create = (settings: ProviderSettings) => unknown
 
 /** By convention `@ai-sdk/some-name` has `createSomeName`; the spelling of capitals differs. */
-function factoryOf(module: unknown, { packageName }: Provider): Create {
+function factoryOf(module: unknown, { packageName }: PackageProvider): Create {
   const wanted = `create${packageName.slice('@ai-sdk/'.length).replaceAll('-', '')}`
   const exports = Object.entries(rawObject(module))
   const found = exports.find(([name]) => name.toLowerCase() === wanted)?.[1]

@@ -33,7 +33,8 @@ export function parseModelString(text: string): ModelString {
   const colon = text.indexOf(':')
   const prefix = colon < 0 ? '' : text.slice(0, colon)
   const modelName = colon < 0 ? '' : text.slice(colon + 1)
-  if (/^[a-z0-9][a-z0-9-]*$/.test(prefix) && modelName.trim() !== '') return { prefix, modelName }
+  if (/^(ai-sdk\/)?[a-z0-9][a-z0-9-]*$/.test(prefix) && modelName.trim() !== '')
+    return { prefix, modelName }
   throw new UserError(`'${text}' names no model: the form is '<provider>:<model>'`, {
     hint: suggestion(text, prefix, modelName),
   })

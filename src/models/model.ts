@@ -1,7 +1,9 @@
 import type { ModelMessage, ModelResponse, ModelResponseInput } from '../messages/index.ts'
 import type { JsonObject } from '../schema/index.ts'
+import type { ModelAttemptFailedEvent, ResponseDelta } from '../streaming/index.ts'
 import type { ToolDefinition } from '../tools/index.ts'
 import type { InstructionPart } from '../toolsets/index.ts'
+import type { Clock } from './clock.ts'
 import type { ModelProfile } from './profile.ts'
 import type { ModelSettings } from './settings.ts'
 
@@ -38,6 +40,10 @@ export interface ModelCall {
   readonly parameters: ModelRequestParameters
   /** Aborted when the answer is no longer wanted. Adapters pass it to the transport. */
   readonly signal: AbortSignal
+  /** Waits go by it. Default: the time of the machine. */
+  readonly clock?: Clock
+  /** Told by models that try more than once. */
+  readonly onAttemptFailed?: (event: ModelAttemptFailedEvent) => void
 }
 
 /**
@@ -58,6 +64,19 @@ export interface Model {
   readonly isRemote: boolean
   /** What the response leaves out (times, ids, empty usage) is filled in by the run. */
   request(call: ModelCall): Promise<ModelResponse | ModelResponseInput>
+  /**
+   * Like `request`, piece by piece. The provider is asked at the first pull and is not read ahead of; whoever stops
+   * pulling (`return`) closes the connection. Errors are thrown by the pull that meets them. Absent: the answer of
+   * `request` is streamed as if it had come in whole parts.
+   */
+  stream?(call: ModelCall): AsyncIterable<ResponseDelta>
+  /** The models it stands for, if it is no model of its own: a fallback, a limit, retries. */
+  readonly wraps?: readonly Model[]
   /** Milliseconds to wait before a suspended response is asked about again. Default: at once. */
   continuationDelayMs?(response: ModelResponse): number
+  /**
+   * Tells the provider to stop the work behind a suspended response that nobody will ask about again. Never rejects.
+   * Models do the same by themselves when the signal of the call is aborted.
+   */
+  cancelSuspended?(response: ModelResponse): Promise<void>
 }

@@ -1,15 +1,24 @@
 import { MissingKeyError, UserError } from '../errors/index.ts'
 import type { ModelResponse, ModelResponseInput } from '../messages/index.ts'
-import { AiSdkModel } from './ai-sdk/ai-sdk-model.ts'
-import type { Family } from './ai-sdk/family.ts'
+import type { ResponseDelta } from '../streaming/index.ts'
 import { assertRequestsAllowed } from './guard.ts'
+import { attachFiles, type DownloadedFiles, needsDownloadBy } from './attach-files.ts'
+import { directFamilies, type DirectModelOptions } from './direct-model.ts'
+import { environment } from './environment.ts'
 import { loadLanguageModel, type ProviderSettings } from './load-provider.ts'
 import type { Model, ModelCall } from './model.ts'
 import type { ModelString } from './model-string.ts'
+import { pollDelayMs } from './poll-delay.ts'
 import type { ModelProfile } from './profile.ts'
-import { type Provider, providerOf } from './providers.ts'
+import {
+  type DirectProvider,
+  type PackageProvider,
+  type Provider,
+  providerOf,
+} from './providers.ts'
 import { retrievingFetch } from './retrieve.ts'
 import type { ModelSettings } from './settings.ts'
+import { directProfiles } from './direct-profiles.ts'
 import { vendorProfile } from './vendor-profile.ts'
 
 /** How the provider is reached, and what is known of the model. */
@@ -27,6 +36,9 @@ export interface NamedModelOptions {
   readonly settings?: ModelSettings
 }
 
+/** What is behind a name: every model there is streams. */
+type StreamingModel = Model & Required<Pick<Model, 'stream'>>
+
 /** A model known by its name. Nothing is imported and no key is read before the first request. */
 export class NamedModel implements Model {
   readonly modelName: string
@@ -36,7 +48,8 @@ export class NamedModel implements Model {
   readonly isRemote = true
   readonly #provider: Provider
   readonly #options: NamedModelOptions
-  #loaded: Promise<AiSdkModel> | undefined
+  readonly #files: DownloadedFiles = new WeakMap()
+  #loaded: Promise<StreamingModel> | undefined
 
   /** @throws {UserError} for an option that there is not */
   constructor({ prefix, modelName }: ModelString, options: NamedModelOptions = {}) {
@@ -45,24 +58,49 @@ export class NamedModel implements Model {
     this.#options = options
     this.modelName = modelName
     this.system = this.#provider.system
-    this.profile = options.profile ?? vendorProfile(familyOfProvider(this.#provider))
+    this.profile = options.profile ?? profileFor(this.#provider, modelName)
     if (options.settings !== undefined) this.settings = options.settings
   }
 
   /**
    * @throws {MissingKeyError} before anything is sent, when no key is given and the variable is empty
-   * @throws {UserError} before anything is sent, when a setting the package needs is not in the environment
+   * @throws {UserError} before anything is sent, when a setting that is needed is not in the environment
    * @throws {MissingPackageError} when the provider's package is not installed; a UserError when its name looks misspelt
    */
   async request(call: ModelCall): Promise<ModelResponse | ModelResponseInput> {
+    const model = await this.#model(call)
+    return model.request(await this.#withFiles(call))
+  }
+
+  /** Throws what `request` throws, at the first pull. */
+  async *stream(call: ModelCall): AsyncGenerator<ResponseDelta> {
+    const model = await this.#model(call)
+    yield* model.stream(await this.#withFiles(call))
+  }
+
+  continuationDelayMs(response: ModelResponse): number {
+    return pollDelayMs(response)
+  }
+
+  async cancelSuspended(response: ModelResponse): Promise<void> {
+    const model = await this.#loaded?.catch(() => undefined)
+    await model?.cancelSuspended?.(response)
+  }
+
+  #withFiles(call: ModelCall): Promise<ModelCall> {
+    const provider = this.#provider
+    const family = 'family' in provider ? provider.family : undefined
+    return attachFiles(call, needsDownloadBy(family, this.system), this.#files)
+  }
+
+  async #model(call: ModelCall): Promise<StreamingModel> {
     assertRequestsAllowed(this)
-    const apiKey = this.#apiKey()
     this.#checkEnvironment()
-    this.#loaded ??= this.#load(apiKey)
+    this.#loaded ??= this.#load(this.#apiKey())
     try {
       const model = await this.#loaded
       call.signal.throwIfAborted()
-      return await model.request(call)
+      return model
     } catch (error) {
       // Whoever installs the package or sets the key may try again with the same model.
       await this.#loaded?.catch(() => (this.#loaded = undefined))
@@ -70,24 +108,26 @@ export class NamedModel implements Model {
     }
   }
 
-  continuationDelayMs(response: ModelResponse): number {
-    return response.providerDetails?.['background'] === true ? 1000 : 0
-  }
-
   #apiKey(): string | undefined {
-    const { keyVariable, prefix } = this.#provider
-    const apiKey = this.#options.apiKey ?? environment(keyVariable)
-    if (keyVariable !== undefined && !apiKey) {
+    const { keyVariable, otherKeyVariable, prefix } = this.#provider
+    const apiKey = this.#options.apiKey ?? environment(keyVariable, otherKeyVariable)
+    if (keyVariable !== undefined && !apiKey && this.#needsKey) {
       throw new MissingKeyError(keyVariable, `The model '${prefix}:${this.modelName}'`)
     }
     return apiKey
+  }
+
+  get #needsKey(): boolean {
+    return !('defaultKey' in this.#provider)
   }
 
   #checkEnvironment(): void {
     const { prefix, otherKeyVariable, settingVariables = [] } = this.#provider
     const { apiKey, baseUrl } = this.#options
     if (baseUrl !== undefined || (apiKey ?? environment(otherKeyVariable))) return
-    const missing = settingVariables.filter((variable) => !environment(variable))
+    const missing = settingVariables
+      .filter((names) => environment(...names) === undefined)
+      .map(([name]) => name)
     if (missing.length === 0) return
     const variables = `the environment variable${missing.length > 1 ? 's' : ''} ${missing.join(' and ')}`
     throw new UserError(`The model '${prefix}:${this.modelName}' does not know where its API is`, {
@@ -95,9 +135,27 @@ export class NamedModel implements Model {
     })
   }
 
-  async #load(apiKey: string | undefined): Promise<AiSdkModel> {
+  async #load(apiKey: string | undefined): Promise<StreamingModel> {
+    const provider = this.#provider
+    return 'family' in provider ? this.#direct(provider, apiKey) : this.#viaAiSdk(provider, apiKey)
+  }
+
+  async #direct({ family, baseUrl, defaultKey }: DirectProvider, key: string | undefined) {
+    const make = await directFamilies[family]()
+    const apiKey = key || defaultKey
+    const options: DirectModelOptions = {
+      ...(baseUrl !== undefined && { baseUrl }),
+      ...this.#options,
+      ...(apiKey !== undefined && { apiKey }),
+      system: this.system,
+      profile: this.profile,
+    }
+    return make(this.modelName, options)
+  }
+
+  async #viaAiSdk(provider: PackageProvider, apiKey: string | undefined): Promise<StreamingModel> {
     const { baseUrl, headers, fetch } = this.#options
-    const canRetrieve = this.#provider.api === 'responses'
+    const canRetrieve = provider.api === 'responses'
     const ownFetch = canRetrieve ? retrievingFetch(fetch ?? globalThis.fetch) : fetch
     const settings: ProviderSettings = {
       ...(baseUrl !== undefined && { baseURL: baseUrl }),
@@ -105,9 +163,10 @@ export class NamedModel implements Model {
       ...(headers !== undefined && { headers }),
       ...(ownFetch !== undefined && { fetch: ownFetch }),
     }
-    const languageModel = await loadLanguageModel(this.#provider, this.modelName, settings)
+    const languageModel = await loadLanguageModel(provider, this.modelName, settings)
+    const { AiSdkModel: Speaker } = await import('./ai-sdk/ai-sdk-model.ts')
     const { system, profile } = this
-    return new AiSdkModel(languageModel, { system, profile, canRetrieve })
+    return new Speaker(languageModel, { system, profile, canRetrieve })
   }
 }
 
@@ -133,13 +192,10 @@ function checkOptions(options: NamedModelOptions): void {
   })
 }
 
-/** Absent outside of Node and hosts like it: there a key has to be given. */
-function environment(variable: string | undefined): string | undefined {
-  return variable === undefined ? undefined : globalThis.process?.env[variable]
-}
-
-function familyOfProvider({ packageName, api }: Provider): Family {
-  if (api !== undefined) return `openai-${api}`
-  if (packageName === '@ai-sdk/anthropic') return 'anthropic'
-  return packageName.startsWith('@ai-sdk/google') ? 'google' : 'other'
+function profileFor(provider: Provider, modelName: string): ModelProfile {
+  if ('family' in provider) return directProfiles[provider.family](modelName, provider.system)
+  const { packageName, api } = provider
+  if (api !== undefined) return vendorProfile(`openai-${api}`)
+  if (packageName === '@ai-sdk/anthropic') return vendorProfile('anthropic')
+  return vendorProfile(packageName.startsWith('@ai-sdk/google') ? 'google' : 'other')
 }

@@ -1,5 +1,4 @@
 import { UserError } from '../errors/index.ts'
-import { AiSdkModel } from './ai-sdk/ai-sdk-model.ts'
 import {
   type AiSdkLanguageModel,
   isAiSdkLanguageModel,
@@ -9,6 +8,7 @@ import type { Model } from './model.ts'
 import { parseModelString } from './model-string.ts'
 import { NamedModel, type NamedModelOptions } from './named-model.ts'
 import { isRawObject } from './raw.ts'
+import { SdkObjectModel } from './sdk-object-model.ts'
 
 /** What counts as a model wherever one is asked for. */
 export type ModelInput = string | Model | AiSdkLanguageModel
@@ -32,7 +32,9 @@ export function model(name: string, options: NamedModelOptions = {}): Model {
 export function toModel(value: ModelInput): Model {
   if (typeof value === 'string') return model(value)
   if (isModel(value)) return value
-  if (isAiSdkLanguageModel(value) || looksLikeLanguageModel(value)) return new AiSdkModel(value)
+  if (isAiSdkLanguageModel(value) || looksLikeLanguageModel(value)) {
+    return new SdkObjectModel(value)
+  }
   throw new UserError('This is no model', {
     hint: "Pass a name such as 'openai:gpt-5.2', a Model, or a language model object of the AI SDK",
   })

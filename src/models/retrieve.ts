@@ -1,9 +1,17 @@
 /** Tells `retrievingFetch` which response is meant; it never leaves the process. */
 const header = 'x-agentchart-retrieve'
 
-/** Marks a request to OpenAI's Responses API as a question about a response that it works on in the background. */
-export function retrieveHeaders(responseId: string): Readonly<Record<string, string>> {
-  return { [header]: responseId }
+/**
+ * Marks a request to OpenAI's Responses API as a question about a response that it works on in the background.
+ *
+ * @param startingAfter the last event of its stream that has come; absent when the whole response is asked for
+ */
+export function retrieveHeaders(
+  responseId: string,
+  startingAfter?: number,
+): Readonly<Record<string, string>> {
+  const query = startingAfter === undefined ? '' : `?starting_after=${startingAfter}&stream=true`
+  return { [header]: `${encodeURIComponent(responseId)}${query}` }
 }
 
 /**
@@ -13,12 +21,12 @@ export function retrieveHeaders(responseId: string): Readonly<Record<string, str
 export function retrievingFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return (input, init) => {
     const headers = new Headers(init?.headers)
-    const responseId = headers.get(header)
-    if (responseId === null) return fetch(input, init)
+    const resource = headers.get(header)
+    if (resource === null) return fetch(input, init)
     headers.delete(header)
     headers.delete('content-type')
     const address = input instanceof Request ? input.url : String(input)
-    const url = `${address}/${encodeURIComponent(responseId)}`
+    const url = `${address}/${resource}`
     return fetch(url, { method: 'GET', headers, signal: init?.signal ?? null })
   }
 }

@@ -1,5 +1,6 @@
 import {
   completeRequest,
+  type ModelMessage,
   type ModelRequest,
   type ModelRequestInput,
   type ModelResponse,
@@ -15,6 +16,8 @@ export interface ModelRequestNode extends NodeIdentity {
   readonly isResent?: boolean
   /** A response that the provider paused; it is continued and nothing new is sent. */
   readonly suspended?: ModelResponse
+  /** The request was enqueued and is sent instead of ending the run; these messages go in front of it. */
+  readonly enqueued?: { readonly enqueueId: string; readonly before: readonly ModelMessage[] }
 }
 
 /** Skips a run to sending a request. What the request leaves out is completed, as of now. */

@@ -1,4 +1,7 @@
 export { Chosen, type ObjectOutput } from './object-output.ts'
+export type { DeepPartial } from './deep-partial.ts'
+export { outputText } from './output-text.ts'
+export { PartialOutput } from './partial-output.ts'
 export {
   checkedOutputMode,
   outputModeOf,
@@ -33,3 +36,4 @@ export {
   toolOutput,
 } from './spec.ts'
 export type { OutputValidator } from './validator.ts'
+export { isSameValue } from './same-value.ts'

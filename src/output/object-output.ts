@@ -25,6 +25,8 @@ export interface ObjectOutput {
   /** Checks a parsed JSON value, unwraps it and completes it with defaults. */
   readonly validate: Schema['validate']
   readonly execute: OutputFunction<unknown>['execute'] | undefined
+  /** Of a union, by the kind that names them. */
+  readonly alternatives?: ReadonlyMap<string, ObjectOutput>
 }
 
 export function objectOutput(item: SchemaInput | OutputFunction<unknown>): ObjectOutput {
@@ -57,6 +59,7 @@ export function unionOutput(outputs: readonly ObjectOutput[]): ObjectOutput {
     wrapperKey: undefined,
     validate: (value) => validateUnion(byKind, value),
     execute: undefined,
+    alternatives: byKind,
   }
 }
 
@@ -133,6 +136,16 @@ export class Chosen {
     this.output = output
     this.value = value
   }
+}
+
+/** Where in a union's value the data of an alternative stands, and which it is; `undefined` when it does not say. */
+export function alternativeOf(
+  alternatives: ReadonlyMap<string, ObjectOutput>,
+  value: unknown,
+): { readonly output: ObjectOutput; readonly loc: readonly string[] } | undefined {
+  const kind = readKey(readKey(value, 'result')?.value, 'kind')
+  const output = typeof kind?.value === 'string' ? alternatives.get(kind.value) : undefined
+  return output && { output, loc: ['result', 'data'] }
 }
 
 function readKey(value: unknown, key: string): { readonly value: unknown } | undefined {

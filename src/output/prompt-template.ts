@@ -1,15 +1,17 @@
 import type { ModelProfile, OutputMode, OutputObject } from '../models/index.ts'
-import type { OutputPlan } from './plan.ts'
 
-/** The text that describes the wanted JSON to the model; `undefined` when none is sent. */
+/**
+ * The text that describes the wanted JSON to the model; `undefined` when none is sent.
+ *
+ * @param own the template that the output brings, or `false` for no text at all
+ */
 export function schemaInstructions(
-  plan: OutputPlan,
+  own: string | false | undefined,
   object: OutputObject | null,
   mode: OutputMode,
   profile: ModelProfile,
 ): string | undefined {
   if (object === null) return undefined
-  const own = plan.marker?.template
   if (own === false) return undefined
   const isNeeded = mode === 'prompted' || profile.nativeOutputRequiresSchemaInInstructions
   const template = own ?? (isNeeded ? profile.promptedOutputTemplate : undefined)
@@ -20,10 +22,18 @@ export function schemaInstructions(
     ...(name !== null && { title: name }),
     ...(description !== null && { description }),
   }
-  const shown = JSON.stringify(schema)
+  const shown = spaced(schema)
   return template.includes('{schema}')
     ? template.replaceAll('{schema}', () => shown)
     : `${template}\n\n${shown}`
+}
+
+/** JSON with a blank behind each comma and colon: as the reference writes it, and as models read it most. */
+function spaced(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(spaced).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined)
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}: ${spaced(item)}`).join(', ')}}`
 }
 
 /** Text without the Markdown code fence that models like to put around JSON. */

@@ -19,6 +19,7 @@ import {
   type StepOutcome,
   type StepReference,
 } from '../../machines/index.ts'
+import { DeadlinePassedError, RunCancelledError } from '../errors/index.ts'
 import { callTools, preparePrompt, requestModel, type Step } from '../steps/index.ts'
 import { RunHost, type RunStart } from './run-host.ts'
 import { type AnySnapshot, Shortcuts } from './shortcuts.ts'
@@ -33,8 +34,13 @@ const hostedMachine = agentMachine.provide({
     callTools: slot(callTools),
   },
   actions: {
-    abort: ({ self, event }) =>
-      hostOf(self).abort(event.type === 'cancel' ? event.reason : undefined),
+    abort: ({ self, event }) => {
+      const error =
+        event.type === 'deadline-passed'
+          ? new DeadlinePassedError(event.scope)
+          : new RunCancelledError(event.type === 'cancel' ? event.reason : undefined)
+      hostOf(self).abort(error)
+    },
   },
 })
 

@@ -9,11 +9,13 @@ import {
 } from '../errors/index.ts'
 import { messagesOf, messagesToJson, type ModelMessage } from '../messages/index.ts'
 import { checkedNode, type End, type NodeOrEnd } from '../nodes/index.ts'
-import type { RunContext } from '../tools/index.ts'
+import type { AgentEvent } from '../streaming/index.ts'
+import type { Enqueued, EnqueueOptions, RunContext } from '../tools/index.ts'
 import type { RunUsage, UsageLimits } from '../usage/index.ts'
 import type { AgentActor, AgentMachine, AgentSnapshot } from './agent-machine.ts'
 import { AgentRunResult, type MessageOptions, withOutputToolReturn } from './agent-run-result.ts'
-import { RunHost, type RunStart } from './run-host.ts'
+import { LazyEvents } from './lazy-events.ts'
+import type { EventsOptions, RunHost } from './run-host.ts'
 
 /** What a run knows about itself, and what its code is called with. */
 export interface AgentRunContext<TDeps> {
@@ -28,7 +30,12 @@ export interface AgentRunContext<TDeps> {
 export interface NextOptions {
   /** Sets these limits anew; a run that rests because of a limit goes on without paying for its response again. */
   readonly usageLimits?: UsageLimits
+  /** How long the run may take from now on, in milliseconds; `null` for no limit. */
+  readonly timeoutMs?: number | null
 }
+
+/** What happens in a run, in order; the last event carries its result. */
+export type RunEvent<TOutput = unknown> = AgentEvent<AgentRunResult<TOutput>>
 
 /**
  * One run of an agent. Iterate over it to drive it node by node, or call `next` by hand.
@@ -46,11 +53,13 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
   /** Resolved with what the step under way has come to; there while somebody waits for that. */
   #atRest: PromiseWithResolvers<AgentSnapshot> | undefined
   #disposed: Promise<void> | undefined
+  /** The failure that readers were told of; those who joined later wait for what comes of the next try. */
+  #told: AgentContext['failure'] = null
 
   /** Use `agent.iter()`. @internal */
-  constructor(machine: AgentMachine, start: RunStart) {
-    this.#host = new RunHost(start)
-    const actor = machine.actorFor(this.#host)
+  constructor(machine: AgentMachine, host: RunHost) {
+    this.#host = host
+    const actor = machine.actorFor(host)
     this.actor = actor
     this.actor.subscribe({
       next: () => this.#observe(),
@@ -147,7 +156,7 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
    * @throws {ForeignNodeError} for a node of another run
    * @throws {UserError} for `End`, which cannot be run
    */
-  async next(node?: NodeOrEnd, { usageLimits }: NextOptions = {}): Promise<NodeOrEnd<TOutput>> {
+  async next(node?: NodeOrEnd, options: NextOptions = {}): Promise<NodeOrEnd<TOutput>> {
     if (this.#isStopped) throw new RunDisposedError()
     if (node?.runId !== undefined && node.runId !== this.runId) {
       throw new ForeignNodeError(this.runId, node.runId)
@@ -158,12 +167,62 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
     if (node?.kind === 'end') throw new UserError('`End` is no node that can be run')
     const checked = node && checkedNode(node)
     if (!this.#isAtRest) throw new RunBusyError()
+    const { usageLimits, timeoutMs } = options
+    const deadline = timeoutMs === undefined ? undefined : this.#host.deadlineIn(timeoutMs)
     if (usageLimits !== undefined) this.#host.start.meter.raise(usageLimits)
     return this.#move({
       type: 'next',
       ...(checked && { node: checked }),
       ...(usageLimits && { limitsChanged: true }),
+      ...(deadline !== undefined && { deadline }),
     })
+  }
+
+  /**
+   * Runs one node like `next` and yields its events; responses are streamed. `nextNode` tells afterwards what follows.
+   * Nothing runs before the first pull. A reader that leaves early leaves the step running, unobserved.
+   *
+   * @throws as `next` does, from the iteration
+   */
+  async *stream(node?: NodeOrEnd, options: NextOptions = {}): AsyncGenerator<AgentEvent, void> {
+    const reader = this.#host.feed.join()
+    const moved = this.next(node, options)
+    moved.then(
+      () => reader.close(),
+      (error: unknown) => reader.close({ error }),
+    )
+    for await (const event of reader) {
+      if (event.eventKind !== 'agent_run_result') yield event // the run's, not the step's
+    }
+  }
+
+  /**
+   * What happens in the run, while somebody drives it; ends with it. Responses are streamed as long as somebody reads.
+   * Following begins with the first pull; the slowest reader slows the provider, so that nothing piles up.
+   *
+   * @throws what a step fails with, from the iteration; whoever goes on reads on with new `events()`
+   */
+  events(options: EventsOptions = {}): AsyncIterableIterator<RunEvent<TOutput>, void> {
+    return new LazyEvents(() => {
+      const reader = this.#host.follow(options, this.result)
+      if (this.#isStopped) reader.close({ error: new RunDisposedError() })
+      // The last event carries the result of this run, whose output is of this type.
+      return reader as Events<TOutput>
+    })
+  }
+
+  /**
+   * Gives the model something to read that it did not ask for: user content, request parts or whole messages.
+   *
+   * @returns an id that the event `enqueued_messages` repeats when it is delivered; `null` when there was nothing in it
+   * @throws {UserError} when it does not end in something the model can respond to
+   * @throws {RunEndedError} after the end
+   * @throws {RunDisposedError} after `dispose()`
+   */
+  enqueue(content: Enqueued, options?: EnqueueOptions): string | null {
+    if (this.#isStopped) throw new RunDisposedError()
+    if (this.nextNode.kind === 'end') throw new RunEndedError()
+    return this.#host.context().enqueue(content, options)
   }
 
   /** Runs to the end, from wherever the run is. @throws as `next` does */
@@ -290,8 +349,25 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
   #observe(): void {
     this.#nodes[this.#context.visit] = this.nextNode
     if (!this.#isAtRest) return
+    this.#tellReaders()
     this.#atRest?.resolve(this.actor.getSnapshot()) // others may move the run on before it is read
     this.#atRest = undefined
+  }
+
+  /** The run rests: at its end or at a failure there is nothing more to read. */
+  #tellReaders(): void {
+    const { feed } = this.#host
+    const { status, context, error } = this.actor.getSnapshot()
+    const { failure } = context
+    const hasFailed = failure !== null && failure !== this.#told
+    this.#told = failure
+    if (!feed.hasReaders) return
+    const { result } = this
+    if (result !== null) feed.push({ eventKind: 'agent_run_result', result })
+    if (result !== null) feed.close()
+    else if (hasFailed) feed.close(failure)
+    else if (status === 'stopped') feed.close({ error: new RunDisposedError() })
+    else if (status === 'error') feed.close({ error })
   }
 
   async #dispose(): Promise<void> {
@@ -302,6 +378,7 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
     try {
       await this.#host.close()
     } finally {
+      this.#host.feed.close({ error: new RunDisposedError() })
       this.actor.stop()
     }
   }
@@ -317,6 +394,7 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
   }
 }
 
+type Events<TOutput> = AsyncIterableIterator<RunEvent<TOutput>, undefined>
 type Inspect = (value: unknown, options: object) => string
 
 const encoder = new TextEncoder()

@@ -10,24 +10,58 @@
  *   H4. The toolset is opened at most once at a time, and closed when the run ends, fails or is disposed of.
  */
 import type { InspectionEvent, Observer } from 'xstate'
-import type { AgentContext, AgentInput, GraphEvent, StepOutcome } from '../../machines/index.ts'
-import { logOf, type MessageLog, messagesOf, type ModelMessage } from '../messages/index.ts'
 import {
-  type Clock,
+  type AgentContext,
+  type AgentInput,
+  goesOn,
+  type GraphEvent,
+  type StepOutcome,
+} from '../../machines/index.ts'
+import { type DeadlineScope, RunCancelledError, RunEndedError, UserError } from '../errors/index.ts'
+import { logOf, type MessageLog, messagesOf, type ModelMessage } from '../messages/index.ts'
+import type { Clock } from '../models/index.ts'
+import {
+  type ContextFacts,
   failed,
+  type Follow,
   type RunSetup,
   type Step,
   StepContext,
   type StepMemo,
   type StepPorts,
+  type StopError,
 } from '../steps/index.ts'
-import type { AgentEvent } from '../streaming/index.ts'
+import {
+  type AgentEvent,
+  EventFeed,
+  type EventReader,
+  type ReaderOptions,
+} from '../streaming/index.ts'
+import type { EventRelay } from '../tools/index.ts'
 import type { Toolset } from '../toolsets/index.ts'
 import type { UsageMeter } from '../usage/index.ts'
+import { EventRecord, eventsOf } from './event-record.ts'
 import { StepWork } from './step-work.ts'
 
 /** Whoever watches XState's inspection events: a function, or an observer such as `@statelyai/inspect` gives. */
 export type Inspector = ((event: InspectionEvent) => void) | Observer<InspectionEvent>
+
+/** How a run's events are followed. */
+export interface EventsOptions {
+  /**
+   * Where to begin: `'step'` with the step under way, of which a late reader is told in whole parts what it missed;
+   * `'run'` with the first step, in whole parts, too. Default `'step'`.
+   */
+  readonly from?: 'run' | 'step'
+  /** Deltas that were not read yet become one, instead of slowing the provider. Default `false`. */
+  readonly lossy?: boolean
+}
+
+/** How a reader joins. */
+export interface FollowOptions extends EventsOptions, Pick<ReaderOptions, 'onLeave'> {
+  /** Whether a failure is the end: nobody is there to try again. Default `false`. */
+  readonly isStream?: boolean
+}
 
 /** What a run is made from. */
 export interface RunStart {
@@ -39,19 +73,26 @@ export interface RunStart {
   readonly clock: Clock
   /** Cancels the run. */
   readonly signal: AbortSignal | undefined
-  readonly onEvent: ((event: AgentEvent) => void) | undefined
+  /** Whether responses are streamed although nobody reads them yet. */
+  readonly isStreamed: boolean
+  /** To those who follow the run above. */
+  readonly relay: EventRelay | undefined
   readonly inspect: Inspector | undefined
 }
 
 /** The run's actor, as far as its host speaks with it. */
 export interface HostedActor {
-  getSnapshot(): { readonly context: AgentContext }
+  getSnapshot(): { readonly context: AgentContext; readonly status: string }
   send(event: GraphEvent): void
 }
 
 export class RunHost {
   readonly start: RunStart
   log: MessageLog
+  /** Whoever follows the run. */
+  readonly feed = new EventFeed()
+  /** What those who come late are told. */
+  readonly record = new EventRecord()
   readonly #memo: StepMemo
   #actor: HostedActor | undefined
   #toolset: Promise<Toolset> | undefined
@@ -63,6 +104,7 @@ export class RunHost {
     this.start = start
     this.log = logOf(start.history)
     this.#memo = {
+      selected: undefined,
       tools: undefined,
       settings: start.setup.model.settings ?? {},
       parameters: undefined,
@@ -84,17 +126,27 @@ export class RunHost {
     const work = new StepWork(this.start)
     const ports = this.#ports(work)
     this.#work = work
+    this.record.beginStep()
+    const stopClock = this.#watchRunDeadline()
     const ignoreSignal = this.#watchSignal()
     try {
       const outcome = this.#unlessCancelled(ports, await work.settled(step(ports), ports))
-      if (outcome.kind === 'advanced' && outcome.node.kind === 'end') await this.#end()
+      if (this.#isEnd(outcome)) await this.#end()
       else if (this.#isOver(outcome)) await this.#closeQuietly() // H4
+      if (outcome.kind === 'advanced') this.record.endStep()
       return outcome
     } finally {
-      work.isOpen = false
+      stopClock()
+      work.close()
       this.#work = undefined
       ignoreSignal?.()
     }
+  }
+
+  #isEnd(outcome: StepOutcome): boolean {
+    return (
+      outcome.kind === 'advanced' && outcome.node.kind === 'end' && !goesOn(this.state, outcome)
+    )
   }
 
   /** Whether nobody can drive the run on, although it has not reached its end. */
@@ -125,15 +177,16 @@ export class RunHost {
   }
 
   /** The chart is cancelling: the step under way is to settle soon. */
-  abort(reason: unknown): void {
-    this.#work?.cancel(reason)
+  abort(error: StopError): void {
+    this.#work?.cancel(error)
+    this.feed.release() // readers hold up no cancel
   }
 
   /** The actor was stopped from outside. */
   stop(): void {
     this.#isStopped = true
     if (this.#work === undefined) void this.#closeQuietly()
-    else this.#work.cancel('The actor was stopped')
+    else this.#work.cancel(new RunCancelledError('The actor was stopped'))
   }
 
   /** Closes the toolset; a run that goes on opens it again. @throws what closing threw */
@@ -144,9 +197,32 @@ export class RunHost {
     if (toolset !== undefined) await (await toolset).close?.() // H4
   }
 
+  /** Joins the readers of the run's events; one that is over tells them once more. */
+  follow(options: FollowOptions, result: unknown): EventReader {
+    const { from = 'step', isStream = false, ...rest } = options
+    const { failure } = this.state
+    const isOver = result !== null || (isStream && failure !== null)
+    const told = this.record.replay(from, failure !== null && !isOver)
+    const reader = this.feed.join({
+      ...rest,
+      backlog: result === null ? told : withResult(told, result),
+    })
+    if (isOver) reader.close(failure ?? undefined)
+    return reader
+  }
+
+  /** @throws {UserError} for a number of milliseconds that is none */
+  deadlineIn(ms: number | null): { readonly at: number } | null {
+    if (ms === null) return null
+    if (ms >= 1 && Number.isFinite(ms)) return { at: this.start.clock.now() + ms }
+    throw new UserError(`\`timeoutMs\` is ${ms}`, {
+      hint: 'Give a number of milliseconds, or `null` for no limit',
+    })
+  }
+
   /** A view of the run for code outside of steps. */
-  context(): StepContext {
-    return new StepContext(this.#ports(new StepWork(this.start)))
+  context(facts: ContextFacts = {}): StepContext {
+    return new StepContext(this.#ports(new StepWork(this.start)), facts)
   }
 
   async #end(): Promise<void> {
@@ -164,7 +240,7 @@ export class RunHost {
   }
 
   #ports(work: StepWork): StepPorts {
-    const { setup, meter, clock, onEvent } = this.start
+    const { setup, meter, clock } = this.start
     return {
       setup,
       state: this.state,
@@ -175,17 +251,69 @@ export class RunHost {
       memo: this.#memo,
       openToolset: () => this.#openToolset(),
       emit: (event) => {
-        if (work.isOpen) onEvent?.(event)
+        if (!work.isOpen) return
+        this.record.keep(event)
+        this.#tell(event)
       },
+      follow: this.#follow(),
       report: (report) => {
         if (work.isOpen) this.#send({ type: 'tool-calls-moved', ...report, usage: meter.usage })
       },
       around: (_, perform) => perform(),
+      limitTime: (scope, ms) => this.#limitTime(scope, ms),
+      enqueue: (entry) => {
+        if (this.state.node.kind === 'end') throw new RunEndedError()
+        this.#send({ type: 'enqueue', entry })
+      },
       cancelRun: (reason) => this.#send({ type: 'cancel', reason }),
       onCutOff: (cutOff) => {
         work.cutOff = cutOff
       },
     }
+  }
+
+  /** To those who follow this run, and those above it. */
+  #tell(event: AgentEvent): void {
+    this.feed.push(event)
+    const { relay, input, setup } = this.start
+    relay?.tell({ runId: input.runId, agentName: setup.agentName ?? null }, event)
+  }
+
+  #follow(): Follow {
+    const { feed, record } = this
+    const { relay } = this.start
+    const isStreamed = this.start.isStreamed || feed.hasReaders || relay?.isStreamed === true
+    return {
+      isStreamed,
+      room: () => feed.room() ?? relay?.room(),
+      growing: (fold) => record.follow(fold),
+      whole: (response, awaited, isHeld) => {
+        record.keepResponse(response, awaited)
+        const isTold = isStreamed && !isHeld
+        if (isTold || !feed.hasReaders) return // who joined meanwhile is told of it as a whole
+        for (const event of eventsOf(response, awaited)) feed.push(event)
+      },
+    }
+  }
+
+  #watchRunDeadline(): () => void {
+    const { deadline } = this.state
+    return this.#limitTime(
+      'run',
+      deadline === null ? undefined : deadline.at - this.start.clock.now(),
+    )
+  }
+
+  #limitTime(scope: DeadlineScope, ms: number | undefined): () => void {
+    if (ms === undefined) return nothing
+    const { clock } = this.start
+    const pass = (): void => this.#send({ type: 'deadline-passed', scope })
+    if (ms <= 0) {
+      pass() // at once: a step that is quicker than a timer would get through
+      return nothing
+    }
+    const id = clock.setTimeout(pass, ms)
+    return () => clock.clearTimeout(id)
   }
 
   /** The chart's context now. */
@@ -212,10 +340,18 @@ export class RunHost {
     }
   }
 
+  /** What comes after the end, from a context that was kept, is nothing. */
   #send(event: GraphEvent): void {
-    this.#actor?.send(event)
+    if (this.#actor?.getSnapshot().status === 'active') this.#actor.send(event)
   }
 }
+
+function* withResult(told: Iterable<AgentEvent>, result: unknown): Generator<AgentEvent> {
+  yield* told
+  yield { eventKind: 'agent_run_result', result }
+}
+
+function nothing(): void {}
 
 /** Calls back when the signal is aborted, at once if it is. @returns stops listening */
 function whenAborted(signal: AbortSignal, callback: () => void): () => void {

@@ -1,5 +1,12 @@
 import type { StepOutcome } from '../../machines/index.ts'
-import { Cancellation, type Clock, type CutOff, failed, type StepPorts } from '../steps/index.ts'
+import type { Clock } from '../models/index.ts'
+import {
+  Cancellation,
+  type CutOff,
+  failed,
+  type StepPorts,
+  type StopError,
+} from '../steps/index.ts'
 
 /** What a piece of work is allowed when it is cancelled. */
 interface Terms {
@@ -22,9 +29,9 @@ export class StepWork {
   }
 
   /** Tells the step to stop, and cuts it off when it has not settled within the grace. */
-  cancel(reason: unknown): void {
+  cancel(error: StopError): void {
     if (this.cancellation.isCancelled) return
-    this.cancellation.cancel(reason)
+    this.cancellation.cancel(error)
     const { clock, setup } = this.#terms
     this.#timer = clock.setTimeout(() => this.#giveUp?.(), setup.cancelGraceMs)
   }
@@ -37,9 +44,14 @@ export class StepWork {
         this.cutOff.abandon?.()
         this.isOpen = false
       }
-      step.then(resolve, reject).finally(() => {
-        if (this.#timer !== undefined) this.#terms.clock.clearTimeout(this.#timer)
-      })
+      step.then(resolve, reject)
     })
+  }
+
+  /** The step is over, whatever it still does. */
+  close(): void {
+    this.isOpen = false
+    if (this.#timer !== undefined) this.#terms.clock.clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 }

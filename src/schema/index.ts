@@ -10,4 +10,5 @@ export {
 export { coerceToSchema } from './coerce.ts'
 export { jsonSchema, type JsonSchemaOptions } from './json-schema.ts'
 export { parseArguments, parseJson } from './parse-arguments.ts'
+export { type JsonPath, PartialJson } from './partial-json.ts'
 export { toSchema } from './to-schema.ts'

@@ -16,8 +16,8 @@ export type ParsedJson<TValue> =
 
 /** How much of a text that is too large an issue shows. */
 const shownChars = 200
-const defaultMaxChars = 1_048_576
-const defaultMaxDepth = 100
+export const defaultMaxChars = 1_048_576
+export const defaultMaxDepth = 100
 
 /**
  * Reads the arguments of a tool call as a model or provider wrote them; an empty string, `null` and `undefined` are no

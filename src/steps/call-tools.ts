@@ -13,15 +13,18 @@ import {
   RetryPromptPart,
 } from '../messages/index.ts'
 import { End } from '../nodes/index.ts'
-import { causeOf, checkOutputRetries, outputText, tokenLimitText } from './output-retries.ts'
+import { outputText } from '../output/index.ts'
+import { causeOf, checkOutputRetries, tokenLimitText } from './output-retries.ts'
 import { processImage, processNull, processText, type TextResult } from './text-output.ts'
 import { advanced, failed, type StepPorts, timestamp } from './ports.ts'
-import { requestOf } from './prepare-prompt.ts'
+import { requestOf } from './request-of.ts'
+import { withSelected } from './select-model.ts'
 import { toolsOfStep } from './step-tools.ts'
 import { ToolPhase } from './tool-phase.ts'
 
 /** The work of `CallTools`: acts on a response, by running its calls or by taking its text, image or nothing. */
-export async function callTools(ports: StepPorts): Promise<StepOutcome> {
+export async function callTools(given: StepPorts): Promise<StepOutcome> {
+  const ports = withSelected(given)
   const { node } = ports.state
   if (node.kind !== 'call-tools') throw new Error(`No response in a node of kind '${node.kind}'`)
   let phase: ToolPhase | undefined
@@ -32,7 +35,8 @@ export async function callTools(ports: StepPorts): Promise<StepOutcome> {
     phase = await ToolPhase.open(ports, node)
     const running = phase
     ports.onCutOff({ tail: () => running.tail(), abandon: () => running.close() })
-    return await phase.run()
+    const stopClock = ports.limitTime('tool-phase', ports.setup.timeouts.toolPhase)
+    return await phase.run().finally(stopClock)
   } catch (error) {
     return failed(ports, error, { isFinal: isFinalError(error), tail: phase?.tail() ?? [] })
   } finally {

@@ -1,19 +1,23 @@
-import { RunCancelledError } from '../errors/index.ts'
+import type { DeadlinePassedError, RunCancelledError } from '../errors/index.ts'
+
+/** Why a step is to stop. */
+export type StopError = RunCancelledError | DeadlinePassedError
 
 /**
  * Whether a step is to stop. The signal is made when somebody first asks for it: most steps of most runs end without
  * anybody listening.
  */
 export class Cancellation {
+  readonly #callbacks = new Set<() => void>()
   #controller: AbortController | undefined
-  #error: RunCancelledError | undefined
+  #error: StopError | undefined
 
   get isCancelled(): boolean {
     return this.#error !== undefined
   }
 
   /** What the step fails with; `undefined` unless it was cancelled. */
-  get error(): RunCancelledError | undefined {
+  get error(): StopError | undefined {
     return this.#error
   }
 
@@ -25,11 +29,20 @@ export class Cancellation {
     return this.#controller.signal
   }
 
-  /** Only the first cancel counts. */
-  cancel(reason: unknown): void {
+  /** Only the first one counts. */
+  cancel(error: StopError): void {
     if (this.#error !== undefined) return
-    this.#error = new RunCancelledError(reason)
-    this.#controller?.abort(this.#error)
+    this.#error = error
+    this.#controller?.abort(error)
+    for (const callback of this.#callbacks) callback()
+    this.#callbacks.clear()
+  }
+
+  /** Calls back once when the step is to stop, at once if it is. @returns stops listening */
+  whenCancelled(callback: () => void): () => void {
+    if (this.#error === undefined) this.#callbacks.add(callback)
+    else callback()
+    return () => this.#callbacks.delete(callback)
   }
 
   throwIfCancelled(): void {

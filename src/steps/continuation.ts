@@ -1,31 +1,62 @@
 import { UnexpectedModelBehavior } from '../errors/index.ts'
-import { completeResponse, type ModelResponse } from '../messages/index.ts'
-import type { ModelCall } from '../models/index.ts'
+import { completeResponse, type ModelResponse, type ModelResponseInput } from '../messages/index.ts'
+import { hasBegunAnew, type ModelCall } from '../models/index.ts'
 import { addUsage } from '../usage/index.ts'
 import { type StepPorts, timestamp } from './ports.ts'
+import { type Streaming, streamResponse } from './stream-response.ts'
 
 /** Most times a response may be paused anew: a stop for models that never finish. */
 const MOST_PAUSES = 10
 /** Most times one background job is asked about. */
 const MOST_POLLS = 1000
 
+/** How far a response has come. */
+export class Progress {
+  /** What earlier pieces of it came to. */
+  whole: ModelResponse | undefined
+  readonly streaming: Streaming = { partial: () => undefined }
+  readonly #ports: StepPorts
+  readonly #start: ModelResponse | undefined
+
+  constructor(ports: StepPorts, suspended: ModelResponse | undefined) {
+    this.#ports = ports
+    this.#start = suspended
+    this.whole = suspended
+  }
+
+  /** What there would be of the response if it ended now; `undefined` when nothing has come. */
+  get cutOff(): ModelResponse | undefined {
+    const { whole } = this
+    const partial = this.streaming.partial()
+    if (partial === undefined) return whole === this.#start ? undefined : whole
+    const part = stamped(this.#ports, {
+      ...partial, // who answers may be still to come
+      providerName: partial.providerName ?? whole?.providerName ?? null,
+      modelName: partial.modelName ?? whole?.modelName ?? null,
+      state: 'interrupted',
+    })
+    return whole === undefined ? part : merge(whole, part)
+  }
+}
+
 /** Asks until the response is whole; a response that the provider pauses is continued. */
 export async function requestWhole(
   ports: StepPorts,
   call: ModelCall,
-  suspended: ModelResponse | undefined,
+  progress: Progress,
 ): Promise<ModelResponse> {
-  let whole = suspended
   let pauses = 0
   let polls = 0
   for (;;) {
-    const response = await requestOnce(ports, call, whole)
-    const isPoll = whole !== undefined && isSameJob(whole, response)
+    let { whole } = progress
+    const response = await requestOnce(ports, call, progress)
+    const isPoll = whole !== undefined && (isSameJob(whole, response) || isRest(whole))
     whole = whole === undefined ? response : merge(whole, response)
+    progress.whole = whole
     if (whole.state !== 'suspended') return whole
     if (isPoll) polls += 1
     else pauses += 1
-    refuseEndless(whole, pauses, polls)
+    await refuseEndless(ports, whole, pauses, polls)
     const delayMs = ports.setup.model.continuationDelayMs?.(whole) ?? 0
     if (delayMs > 0) await sleep(ports, delayMs)
     ports.cancellation.throwIfCancelled()
@@ -35,11 +66,29 @@ export async function requestWhole(
 async function requestOnce(
   ports: StepPorts,
   call: ModelCall,
-  suspended: ModelResponse | undefined,
+  { whole: suspended, streaming }: Progress,
 ): Promise<ModelResponse> {
   const whole =
     suspended === undefined ? call : { ...call, messages: [...call.messages, suspended] }
-  const input = await ports.setup.model.request(whole)
+  const before = suspended === undefined || isToldAnew(suspended) ? [] : suspended.parts
+  const input = ports.follow.isStreamed
+    ? await streamResponse(ports, whole, streaming, before)
+    : await ports.setup.model.request(whole)
+  streaming.partial = () => undefined
+  return stamped(ports, input)
+}
+
+/** Work in the background is told anew as a whole, unless it is known how far it was told; other answers go on. */
+function isToldAnew(suspended: ModelResponse): boolean {
+  return suspended.providerDetails?.['background'] === true && !isRest(suspended)
+}
+
+/** Whether the provider tells only what comes after what is there. */
+function isRest({ providerDetails }: ModelResponse): boolean {
+  return typeof providerDetails?.['last_sequence_number'] === 'number'
+}
+
+function stamped(ports: StepPorts, input: ModelResponseInput): ModelResponse {
   const response = completeResponse(input, timestamp(ports))
   const { runId, conversationId } = ports.state
   return {
@@ -54,17 +103,28 @@ function isSameJob(one: ModelResponse, other: ModelResponse): boolean {
   return one.providerResponseId !== null && one.providerResponseId === other.providerResponseId
 }
 
-/** The same job replaces what it said before; so does another model. Else the answer goes on. */
+/** The same job replaces what it said before; so does another provider. Else the answer goes on. */
 function merge(first: ModelResponse, next: ModelResponse): ModelResponse {
-  if (isSameJob(first, next) || first.providerName !== next.providerName) return next
+  if (isSameJob(first, next)) return next
+  const usage = addUsage(first.usage, next.usage)
+  if (first.providerName !== next.providerName || hasBegunAnew(next)) return { ...next, usage }
   return {
     ...next,
+    providerResponseId: next.providerResponseId ?? first.providerResponseId,
     parts: [...first.parts, ...next.parts],
-    usage: addUsage(first.usage, next.usage),
+    usage,
   }
 }
 
-function refuseEndless({ providerResponseId }: ModelResponse, pauses: number, polls: number): void {
+/** @throws when the provider never comes to an end; it is told to stop then */
+async function refuseEndless(
+  { setup: { model } }: StepPorts,
+  response: ModelResponse,
+  pauses: number,
+  polls: number,
+): Promise<void> {
+  const { providerResponseId } = response
+  if (pauses > MOST_PAUSES || polls > MOST_POLLS) await model.cancelSuspended?.(response)
   const id = providerResponseId === null ? 'None' : `'${providerResponseId}'`
   if (pauses > MOST_PAUSES) {
     throw new UnexpectedModelBehavior(

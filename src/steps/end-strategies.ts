@@ -1,5 +1,5 @@
+import { outputText } from '../output/index.ts'
 import { attemptOutput, emitOutput, type OutputAttempt, statusReturn, won } from './output-call.ts'
-import { outputText } from './output-retries.ts'
 import { type PhaseCall, statusText } from './phase-call.ts'
 import { checkBatch, runBatch, runFunction, runSegments } from './run-batch.ts'
 import { processImage, processText } from './text-output.ts'

@@ -1,8 +1,9 @@
-export { Cancellation } from './cancellation.ts'
-export { type Clock, systemClock } from './clock.ts'
+export type { SelectModel } from './select-model.ts'
+export { Cancellation, type StopError } from './cancellation.ts'
 export { callTools } from './call-tools.ts'
 export {
   type CutOff,
+  type Follow,
   failed,
   type Metadata,
   type RunSetup,
@@ -12,7 +13,8 @@ export {
 } from './ports.ts'
 export { preparePrompt } from './prepare-prompt.ts'
 export { requestModel } from './request-model.ts'
-export { StepContext } from './step-context.ts'
+export { type ContextFacts, StepContext } from './step-context.ts'
+export { uuidV7 } from './uuid-v7.ts'
 export type { EndStrategy } from './end-strategies.ts'
 export type { Instruction, MaybeText } from './instructions.ts'
 export type { SettingsLayer } from './settings.ts'

@@ -55,19 +55,6 @@ export function tokenLimitText({ memo }: StepPorts, when: string): string {
   return `Model token limit (${limit}) exceeded ${when}. Increase the \`max_tokens\` model setting, or simplify the prompt to result in a shorter response that will fit within the limit.`
 }
 
-/** The text of a response as far as it can be output: what comes after the last native tool call. */
-export function outputText({ parts }: ModelResponse): string {
-  let text = ''
-  let compaction = ''
-  for (const part of parts) {
-    if (part.partKind === 'builtin-tool-call') text = ''
-    else if (part.partKind === 'text') text += part.content
-    else if (part.partKind === 'speech') text += part.transcript ?? ''
-    else if (part.partKind === 'compaction') compaction += part.content ?? ''
-  }
-  return text === '' ? compaction : text
-}
-
 /** What the model was told, as the cause of the error that ends its retries. */
 export function causeOf(content: RetryPromptPart['content']): Error {
   if (typeof content === 'string') return new ModelRetry(content)

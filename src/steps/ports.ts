@@ -2,16 +2,17 @@ import type {
   AgentContext,
   CallFacts,
   CallMove,
+  PendingMessages,
   StepAdvanced,
   StepFailed,
   StepOutcome,
 } from '../../machines/index.ts'
 import type { MessageLog, ModelMessage, ModelResponse } from '../messages/index.ts'
-import type { Model, ModelSettings } from '../models/index.ts'
+import type { Clock, Model, ModelSettings } from '../models/index.ts'
 import type { OutputPlan, OutputValidator } from '../output/index.ts'
-import type { Cancellation } from './cancellation.ts'
-import type { Clock } from './clock.ts'
-import type { AgentEvent } from '../streaming/index.ts'
+import { DeadlinePassedError, type DeadlineScope } from '../errors/index.ts'
+import type { Cancellation, StopError } from './cancellation.ts'
+import type { AgentEvent, AwaitedOutput, ResponseFold } from '../streaming/index.ts'
 import type { Toolset } from '../toolsets/index.ts'
 import type { UsageMeter } from '../usage/index.ts'
 import type { WireMemo } from './request-messages.ts'
@@ -19,6 +20,7 @@ import type { ParametersMemo } from './request-parameters.ts'
 import type { StepTools } from './step-tools.ts'
 import type { EndStrategy } from './end-strategies.ts'
 import type { Instruction } from './instructions.ts'
+import type { SelectedModel, SelectModel } from './select-model.ts'
 import type { SettingsLayer } from './settings.ts'
 import type { SystemPrompt } from './system-prompts.ts'
 import type { RunContext } from '../tools/index.ts'
@@ -33,6 +35,12 @@ export interface RunSetup {
   readonly agentName: string | undefined
   readonly deps: unknown
   readonly model: Model
+  readonly selectModel: SelectModel | undefined
+  /** Time limits in milliseconds; `undefined` for none. */
+  readonly timeouts: {
+    readonly modelRequest: number | undefined
+    readonly toolPhase: number | undefined
+  }
   /** Lowest first. */
   readonly settings: readonly SettingsLayer<unknown>[]
   readonly instructions: readonly Instruction<unknown>[]
@@ -50,6 +58,8 @@ export interface RunSetup {
 
 /** What steps remember for the next one. Only a saving of work: after a restore it is empty. */
 export interface StepMemo {
+  /** The model that was chosen for the last request, if the run chooses. */
+  selected: SelectedModel | undefined
   tools: StepTools | undefined
   settings: ModelSettings
   parameters: ParametersMemo | undefined
@@ -83,12 +93,29 @@ export interface StepPorts {
   /** The run's toolset, opened at first use. */
   readonly openToolset: () => Toolset | Promise<Toolset>
   readonly emit: (event: AgentEvent) => void
+  /** Who follows the run's events. */
+  readonly follow: Follow
   readonly report: (report: CallReport) => void
   /** Wraps each piece of work; hooks and spans hang here. */
   readonly around: <TValue>(facts: WorkFacts, work: () => Promise<TValue>) => Promise<TValue>
   readonly cancelRun: (reason?: unknown) => void
+  readonly enqueue: (entry: PendingMessages) => void
+  /** Gives what is under way so much time. @returns gives it all the time there is */
+  readonly limitTime: (scope: DeadlineScope, ms: number | undefined) => () => void
   /** Says what is to be done if the step must be cut off because it does not end by itself. */
   readonly onCutOff: (cutOff: CutOff) => void
+}
+
+/** What a step knows of those who follow the run. */
+export interface Follow {
+  /** Whether responses are wanted piece by piece. */
+  readonly isStreamed: boolean
+  /** Resolves when the readers have caught up; `undefined` when there is room now. */
+  readonly room: () => Promise<void> | undefined
+  /** Told of the response that is being streamed, so that late readers learn how far it is. */
+  readonly growing: (fold: ResponseFold) => void
+  /** Told of a response that is whole. `isHeld`: an earlier try of the step got it, and who reads now was not there. */
+  readonly whole: (response: ModelResponse, awaited: AwaitedOutput, isHeld: boolean) => void
 }
 
 /** How a step that does not end is left behind. */
@@ -128,11 +155,16 @@ export function failed(
   return {
     kind: 'failed',
     error: cancelled ?? error, // whatever a step fails with once it is cancelled comes of that
-    isFinal: cancelled === undefined && isFinal,
+    isFinal: cancelled === undefined ? isFinal : isOver(cancelled),
     tail,
     usage: ports.meter.usage,
     heldResponse,
   }
+}
+
+/** Time does not come back: trying again needs a new deadline. */
+function isOver(error: StopError): boolean {
+  return error instanceof DeadlinePassedError && error.scope === 'run'
 }
 
 export interface FailureFacts {

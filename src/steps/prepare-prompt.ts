@@ -17,6 +17,7 @@ import type { CallToolsNode, ModelRequestNode, NodeOrEnd, UserPromptNode } from 
 import { checkDeferredResults } from './deferred-results.ts'
 import { instructionsFor } from './instructions.ts'
 import { advanced, failed, type StepPorts, timestamp } from './ports.ts'
+import { requestOf } from './request-of.ts'
 import { StepContext } from './step-context.ts'
 import { newSystemParts, renewSystemParts } from './system-prompts.ts'
 
@@ -131,20 +132,6 @@ async function newRequest(
   const system: readonly RequestPart[] = history.length === 0 ? await newSystemParts(ports) : []
   const user = userPrompt === null ? [] : [UserPromptPart(userPrompt, timestamp(ports))]
   return { kind: 'model-request', request: requestOf([...system, ...user]) }
-}
-
-/** A request that is stamped when it is sent. */
-export function requestOf(parts: readonly RequestPart[]): ModelRequest {
-  return {
-    parts,
-    timestamp: null,
-    instructions: null,
-    kind: 'request',
-    runId: null,
-    conversationId: null,
-    metadata: null,
-    state: 'complete',
-  }
 }
 
 async function hasInstructions(ports: StepPorts): Promise<boolean> {

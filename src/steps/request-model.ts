@@ -10,43 +10,73 @@ import {
 import type { ModelCall } from '../models/index.ts'
 import type { ModelRequestNode } from '../nodes/index.ts'
 import { loadPricing } from '../usage/index.ts'
-import { requestWhole } from './continuation.ts'
+import { deliveryFor } from './enqueued.ts'
+import { Progress, requestWhole } from './continuation.ts'
 import { instructionsFor, joinInstructions } from './instructions.ts'
 import { advanced, type CutOff, failed, type StepPorts, timestamp } from './ports.ts'
 import { messagesFor } from './request-messages.ts'
 import { requestParameters } from './request-parameters.ts'
+import { selectModel } from './select-model.ts'
 import { settingsFor } from './settings.ts'
 import { StepContext } from './step-context.ts'
 import { toolsOfStep } from './step-tools.ts'
 
-/** What a failure leaves in the tail: the request, as far as it was made. */
+/** What a failure leaves in the tail: the request, as far as it was made, and what has come of the response. */
 interface Sent {
   messages: readonly ModelMessage[]
+  progress: Progress
 }
 
 /** The request as it goes out, and the history with it. */
 interface Prepared {
   readonly log: MessageLog
   readonly call: ModelCall
+  readonly delivered: readonly string[]
 }
 
 /** The work of `ModelRequest`: sends the request and takes the response. */
 export async function requestModel(ports: StepPorts): Promise<StepOutcome> {
+  if (ports.setup.selectModel === undefined) return askModel(ports)
+  try {
+    return await askModel(await selectModel(ports, ports.state.step + 1))
+  } catch (error) {
+    return failed(ports, error, { isFinal: error instanceof UserError, tail: unsent(ports) })
+  }
+}
+
+/** The request as far as it is known without a model. */
+function unsent(ports: StepPorts): readonly ModelMessage[] {
+  const { node } = ports.state
+  if (node.kind !== 'model-request' || node.suspended !== undefined) return []
+  const { before, behind } = deliveryFor(ports, node)
+  return [...before, stamp(ports, node), ...behind]
+}
+
+async function askModel(ports: StepPorts): Promise<StepOutcome> {
   const { node, heldResponse } = ports.state
   if (node.kind !== 'model-request') throw new Error(`No request in a node of kind '${node.kind}'`)
   const step = ports.state.step + 1
-  const sent: Sent = { messages: [] }
-  const tail = () => sent.messages
+  const sent: Sent = { messages: [], progress: new Progress(ports, node.suspended) }
+  const tail = () => {
+    const { cutOff } = sent.progress
+    return cutOff === undefined ? sent.messages : [...sent.messages, cutOff]
+  }
   ports.onCutOff({ tail })
   try {
     const prepared = await prepare(ports, node, step, sent)
-    const response = heldResponse ?? (await send(ports, prepared, node.suspended, tail))
+    const response = heldResponse ?? (await send(ports, prepared, sent.progress, tail))
     const refused = refusal(ports, response)
     if (refused !== undefined) {
-      return failed(ports, refused.error, { ...refused, tail: tail(), heldResponse: response })
+      return failed(ports, refused.error, {
+        ...refused,
+        tail: sent.messages,
+        heldResponse: response,
+      })
     }
+    ports.follow.whole(response, prepared.call.parameters, heldResponse !== null)
     const messages = append(prepared.log, response)
-    return advanced(ports, { node: { kind: 'call-tools', response }, messages, step })
+    const { delivered } = prepared
+    return advanced(ports, { node: { kind: 'call-tools', response }, messages, step, delivered })
   } catch (error) {
     const isFinal = error instanceof UserError || error instanceof UsageLimitExceeded
     return failed(ports, error, { isFinal, tail: tail() })
@@ -74,7 +104,9 @@ async function prepare(
   const { setup, memo } = ports
   const isNew = node.suspended === undefined
   const stamped = stamp(ports, node)
-  if (isNew) sent.messages = [stamped]
+  const delivery = deliveryFor(ports, node)
+  const { before, behind } = delivery
+  if (isNew) sent.messages = [...before, stamped, ...behind]
   memo.settings = setup.model.settings ?? {}
   const facts = { step, pending: sent.messages, maxRetries: setup.retries.tools }
   const tools = await toolsOfStep(ports, step)
@@ -83,7 +115,7 @@ async function prepare(
     ? await instructionsFor(setup, opened, new StepContext(ports, facts))
     : []
   const request = { ...stamped, instructions: joinInstructions(instructions) }
-  if (isNew) sent.messages = [request]
+  if (isNew) sent.messages = [...before, request, ...behind]
   if (ports.log.length === 0 && request.parts.length === 0 && request.instructions === null) {
     throw new UserError('No message history, user prompt, or instructions provided')
   }
@@ -93,12 +125,13 @@ async function prepare(
   )
   const parameters = requestParameters(ports, tools, instructions)
   const log = append(ports.log, ...sent.messages)
-  return { log, call: callOf(ports, messagesFor(ports, log), parameters) }
+  delivery.tell(request)
+  return { log, call: callOf(ports, messagesFor(ports, log), parameters), delivered: delivery.ids }
 }
 
 /** The signal is made only if the model asks for it. */
 function callOf(
-  { memo, cancellation }: StepPorts,
+  { memo, cancellation, clock, emit }: StepPorts,
   messages: ModelCall['messages'],
   parameters: ModelCall['parameters'],
 ): ModelCall {
@@ -106,6 +139,8 @@ function callOf(
     messages,
     settings: memo.settings,
     parameters,
+    clock,
+    onAttemptFailed: emit,
     get signal() {
       return cancellation.signal
     },
@@ -125,22 +160,29 @@ function stamp(ports: StepPorts, { request, isResent }: ModelRequestNode): Model
 async function send(
   ports: StepPorts,
   { call }: Prepared,
-  suspended: ModelResponse | undefined,
+  progress: Progress,
   tail: CutOff['tail'],
 ): Promise<ModelResponse> {
   const { setup, meter } = ports
   ports.cancellation.throwIfCancelled() // while it was prepared: nothing is paid for
   const reservation = meter.reserveRequest()
-  ports.onCutOff({ tail, abandon: () => reservation.release() })
+  const abandon = () => {
+    const { cutOff } = progress
+    if (cutOff !== undefined) reservation.settle(cutOff.usage) // what was used is kept
+    reservation.release()
+  }
+  ports.onCutOff({ tail, abandon })
+  const stopClock = ports.limitTime('model-request', setup.timeouts.modelRequest)
   try {
     const facts = { kind: 'model-request', name: setup.model.modelName } as const
-    const response = await ports.around(facts, () => requestWhole(ports, call, suspended))
+    const response = await ports.around(facts, () => requestWhole(ports, call, progress))
     const isPriced = !setup.model.isRemote || response.usage.cost !== null
     const priced = isPriced ? response : await withCost(ports, response)
     reservation.settle(priced.usage)
     return priced
   } finally {
-    reservation.release()
+    stopClock()
+    abandon()
   }
 }
 

@@ -43,7 +43,7 @@ function makeParameters(
     throw new UserError('Image output is not supported by this model.')
   }
   const object = outputObject(output, mode)
-  const schemaText = schemaInstructions(output, object, mode, profile)
+  const schemaText = schemaInstructions(output.marker?.template, object, mode, profile)
   const parts =
     schemaText === undefined
       ? instructions

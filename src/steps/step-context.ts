@@ -1,8 +1,9 @@
 import type { ModelMessage } from '../messages/index.ts'
 import { messagesOf } from '../messages/index.ts'
 import type { ModelSettings } from '../models/index.ts'
-import type { RunContext } from '../tools/index.ts'
-import type { StepPorts } from './ports.ts'
+import type { Enqueued, EnqueueOptions, EventRelay, RunContext } from '../tools/index.ts'
+import { pendingMessages } from './pending-messages.ts'
+import { type StepPorts, timestamp } from './ports.ts'
 
 /** What a context says beyond the run itself; what is left out is that of no tool call. */
 export interface ContextFacts {
@@ -18,6 +19,7 @@ export interface ContextFacts {
   readonly pending?: readonly ModelMessage[]
   readonly step?: number
   readonly settings?: ModelSettings
+  readonly partialOutput?: boolean
 }
 
 /** The view of a run that user code gets. Everything is looked up when it is asked for. */
@@ -97,10 +99,34 @@ export class StepContext implements RunContext {
     return this.#facts.callMetadata ?? null
   }
   get partialOutput(): boolean {
-    return false
+    return this.#facts.partialOutput ?? false
   }
 
   cancel(reason?: unknown): void {
     this.#ports.cancelRun(reason)
+  }
+
+  get relay(): EventRelay {
+    const { emit, follow } = this.#ports
+    const { toolName, toolCallId } = this
+    return {
+      isStreamed: follow.isStreamed,
+      room: () => follow.room(),
+      tell: (from, event) => emit({ eventKind: 'nested', ...from, toolName, toolCallId, event }),
+    }
+  }
+
+  emit(name: string, data: unknown = null): Promise<void> {
+    const { toolName, toolCallId } = this
+    this.#ports.emit({ eventKind: 'custom', name, data, toolName, toolCallId })
+    const { follow, cancellation } = this.#ports
+    const room = cancellation.isCancelled ? undefined : follow.room()
+    return room ?? Promise.resolve()
+  }
+
+  enqueue(content: Enqueued, options?: EnqueueOptions): string | null {
+    const entry = pendingMessages(content, options, timestamp(this.#ports))
+    if (entry !== null) this.#ports.enqueue(entry)
+    return entry?.enqueueId ?? null
   }
 }

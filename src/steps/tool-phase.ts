@@ -38,7 +38,7 @@ import { statusReturn } from './output-call.ts'
 import { incompleteCall } from './output-retries.ts'
 import { type PhaseCall, type Settled, statusText } from './phase-call.ts'
 import { advanced, type StepPorts, timestamp } from './ports.ts'
-import { requestOf } from './prepare-prompt.ts'
+import { requestOf } from './request-of.ts'
 import { type StepTools, toolsOfStep } from './step-tools.ts'
 
 export class ToolPhase {
@@ -245,6 +245,7 @@ export class ToolPhase {
       return advanced(ports, {
         node: End(data),
         messages: append(ports.log, ...answers),
+        ...(deferred !== undefined && { endsWithOpenCalls: true }),
         ...retries,
       })
     }

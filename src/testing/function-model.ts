@@ -1,4 +1,3 @@
-import { UserError } from '../errors/index.ts'
 import type { ModelMessage, ModelResponseInput } from '../messages/index.ts'
 import type {
   Model,
@@ -7,7 +6,14 @@ import type {
   ModelRequestParameters,
   ModelSettings,
 } from '../models/index.ts'
-import { type Answer, answerToResponse } from './answer.ts'
+import type { ResponseDelta } from '../streaming/index.ts'
+import {
+  type Answer,
+  answerToResponse,
+  answerToStream,
+  type StreamedAnswer,
+  type UsageOf,
+} from './answer.ts'
 import { estimateUsage } from './estimate-usage.ts'
 import { testingProfile } from './profile.ts'
 
@@ -29,11 +35,14 @@ export interface FunctionModelInfo extends Pick<
   readonly parameters: ModelRequestParameters
 }
 
-/** Stands in for a model: answers from the messages, which end with the request. What it throws, the request throws. */
+/**
+ * Stands in for a model: answers from the messages, which end with the request. What it throws, the request throws. A
+ * generator, async or not, streams: it yields strings for pieces of text, or other pieces of a response.
+ */
 export type FunctionModelBody = (
   messages: readonly ModelMessage[],
   info: FunctionModelInfo,
-) => Answer | Promise<Answer>
+) => Answer | StreamedAnswer | Promise<Answer | StreamedAnswer>
 
 /** What the model says of itself. */
 export interface FunctionModelOptions {
@@ -67,13 +76,19 @@ export class FunctionModel implements Model {
     this.settings = options.settings ?? {}
   }
 
-  /** @throws UserError when the function is a generator: streaming is not there yet */
   async request(call: ModelCall): Promise<ModelResponseInput> {
     const answer = await this.#answer(call.messages, infoOf(call))
-    if (isStream(answer)) throw cannotStream(this.modelName)
-    const response = answerToResponse(answer, this.modelName)
-    return { ...response, usage: response.usage ?? estimateUsage(call.messages, response.parts) }
+    return answerToResponse(answer, this.modelName, usageOf(call))
   }
+
+  async *stream(call: ModelCall): AsyncGenerator<ResponseDelta> {
+    const answer = await this.#answer(call.messages, infoOf(call))
+    yield* answerToStream(answer, this.modelName, usageOf(call))
+  }
+}
+
+function usageOf({ messages }: ModelCall): UsageOf {
+  return (parts) => estimateUsage(messages, parts)
 }
 
 function infoOf({ parameters, settings, signal }: ModelCall): FunctionModelInfo {
@@ -89,17 +104,4 @@ function infoOf({ parameters, settings, signal }: ModelCall): FunctionModelInfo 
     signal,
     parameters,
   }
-}
-
-function isStream(answer: Answer): boolean {
-  return typeof answer === 'object' && (Symbol.asyncIterator in answer || Symbol.iterator in answer)
-}
-
-function cannotStream(modelName: string): UserError {
-  return new UserError(
-    `The function of model '${modelName}' is a generator, and streaming is not there yet`,
-    {
-      hint: 'Return a response or a string from an async function',
-    },
-  )
 }

@@ -10,6 +10,6 @@ export {
   type ScriptedModelOptions,
   type ScriptedResponse,
 } from './scripted-model.ts'
-export type { Answer } from './answer.ts'
+export type { Answer, AnswerPiece, StreamedAnswer } from './answer.ts'
 export { ManualClock } from './manual-clock.ts'
 export { forbidModelRequests } from '../models/index.ts'

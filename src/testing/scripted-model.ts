@@ -1,11 +1,16 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { ModelResponseInput } from '../messages/index.ts'
 import type { Model, ModelCall, ModelProfile, ModelSettings } from '../models/index.ts'
-import { type Answer, answerToResponse } from './answer.ts'
+import type { ResponseDelta } from '../streaming/index.ts'
+import { type Answer, answerToResponse, answerToStream, type StreamedAnswer } from './answer.ts'
 import { testingProfile } from './profile.ts'
 
-/** One answer of a script; an error is thrown, a function is asked when its turn comes. */
-export type ScriptedResponse = Answer | Error | ((call: ModelCall) => Answer | Promise<Answer>)
+/** One answer of a script; an error is thrown, a list of pieces streamed, a function asked when its turn comes. */
+export type ScriptedResponse =
+  | Answer
+  | StreamedAnswer
+  | Error
+  | ((call: ModelCall) => Answer | StreamedAnswer | Promise<Answer | StreamedAnswer>)
 
 /** What the model says of itself. */
 export interface ScriptedModelOptions {
@@ -47,11 +52,19 @@ export class ScriptedModel implements Model, Disposable {
 
   /** @throws Error when there is no answer left */
   async request(call: ModelCall): Promise<ModelResponseInput> {
+    return answerToResponse(await this.#next(call), this.modelName, noUsage)
+  }
+
+  /** Throws as `request` does, at the first pull. */
+  async *stream(call: ModelCall): AsyncGenerator<ResponseDelta> {
+    yield* answerToStream(await this.#next(call), this.modelName, noUsage)
+  }
+
+  async #next(call: ModelCall): Promise<Answer | StreamedAnswer> {
     const response = this.#responses[this.#calls.push(call) - 1]
     if (response === undefined) throw this.#miscounted()
     if (response instanceof Error) throw response
-    const answer = typeof response === 'function' ? await response(call) : response
-    return answerToResponse(answer, this.modelName)
+    return typeof response === 'function' ? response(call) : response
   }
 
   /** @throws Error when the model was asked more or less often than it has answers */
@@ -70,6 +83,8 @@ export class ScriptedModel implements Model, Disposable {
     return new Error(`ScriptedModel was asked ${asked} but has ${has}`)
   }
 }
+
+function noUsage(): undefined {}
 
 function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`

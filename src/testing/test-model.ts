@@ -8,6 +8,7 @@ import {
   toolReturnText,
 } from '../messages/index.ts'
 import type { Model, ModelCall, ModelProfile, ModelRequestParameters } from '../models/index.ts'
+import type { ResponseDelta } from '../streaming/index.ts'
 import type { ToolDefinition } from '../tools/index.ts'
 import { estimateUsage } from './estimate-usage.ts'
 import { testingProfile } from './profile.ts'
@@ -66,6 +67,16 @@ export class TestModel implements Model {
     return { parts, usage, modelName: this.modelName, providerName: this.system }
   }
 
+  /** Text comes word by word, anything else as a whole. */
+  async *stream(call: ModelCall): AsyncGenerator<ResponseDelta> {
+    const { parts, ...facts } = await this.request(call)
+    for (const part of parts) {
+      if (part.partKind !== 'text') yield { kind: 'part', part }
+      else for (const content of piecesOfText(part.content)) yield { kind: 'text', content }
+    }
+    yield { kind: 'response', ...facts }
+  }
+
   #answer(
     messages: readonly ModelMessage[],
     parameters: ModelRequestParameters,
@@ -122,6 +133,15 @@ export class TestModel implements Model {
       toolCallId: `pyd_ai_tool_call_id__${tool.name}`,
     }
   }
+}
+
+/** Words with the blank behind them; a single word in two halves. */
+function piecesOfText(content: string): readonly string[] {
+  if (content === '') return [content]
+  const words = content.match(/\S*\s*/g)?.filter((word) => word !== '') ?? []
+  if (words.length > 1 || content.length < 2) return words
+  const half = Math.floor(content.length / 2)
+  return [content.slice(0, half), content.slice(half)]
 }
 
 function retriedNames(last: ModelMessage | undefined): ReadonlySet<string | null> {

@@ -1,5 +1,11 @@
 export type { ToolDefinition, ToolKind } from './definition.ts'
-export type { RunContext } from './run-context.ts'
+export type {
+  Enqueued,
+  EnqueuedItem,
+  EnqueueOptions,
+  EventRelay,
+  RunContext,
+} from './run-context.ts'
 export {
   tool,
   type NoArguments,

@@ -1,5 +1,12 @@
-import type { ModelMessage, UserContent } from '../messages/index.ts'
+import type {
+  ModelMessage,
+  ModelMessageInput,
+  RequestPartInput,
+  UserContent,
+  UserContentInput,
+} from '../messages/index.ts'
 import type { Model, ModelSettings } from '../models/index.ts'
+import type { AgentEvent } from '../streaming/index.ts'
 import type { RunUsage, UsageLimits, UsageMeter } from '../usage/index.ts'
 
 /**
@@ -46,4 +53,45 @@ export interface RunContext<TDeps = unknown> {
   readonly partialOutput: boolean
   /** Cancels the run this context belongs to. */
   cancel(reason?: unknown): void
+  /**
+   * Tells whoever follows the run of something, as an event of kind `custom`. Resolves when the readers have caught up:
+   * a tool that tells much may wait for that; one that does not wait is not held up, and what a slow reader has not read
+   * of it beyond 1,024 events is dropped and counted.
+   *
+   * @param name what kind of event it is, in the application's own words
+   */
+  emit(name: string, data?: unknown): Promise<void>
+  /** How a run that is given `parent: ctx` tells those who follow this one; no business of tools. Absent: not at all. */
+  readonly relay?: EventRelay
+  /**
+   * Gives the model something to read that it did not ask for.
+   *
+   * @returns an id that the event `enqueued_messages` repeats when it is delivered; `null` when there was nothing in it
+   * @throws {UserError} when it does not end in something the model can respond to
+   */
+  enqueue(content: Enqueued, options?: EnqueueOptions): string | null
+}
+
+/** The way of events from a run to those who follow the run above it. */
+export interface EventRelay {
+  /** Whether anybody follows, so that responses are worth streaming. */
+  readonly isStreamed: boolean
+  tell(from: { readonly runId: string; readonly agentName: string | null }, event: AgentEvent): void
+  /** Resolves when the readers have caught up; `undefined` when there is room now. */
+  room(): Promise<void> | undefined
+}
+
+/** One thing to enqueue, or several in order: user content, request parts, whole messages. */
+export type Enqueued = EnqueuedItem | readonly EnqueuedItem[]
+
+/** Neighbouring pieces of user content join one prompt, neighbouring parts one request. */
+export type EnqueuedItem = UserContentInput | RequestPartInput | ModelMessageInput
+
+/** When enqueued messages are sent. */
+export interface EnqueueOptions {
+  /**
+   * `asap`: with the next request. `when_idle`: when the run would end, which it then does not. Default `asap`, which
+   * also keeps the run from ending.
+   */
+  readonly priority?: 'asap' | 'when_idle'
 }

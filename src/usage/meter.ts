@@ -138,6 +138,17 @@ export class UsageMeter {
     }
   }
 
+  /**
+   * To be called while a response is still coming, with what it has used up to now.
+   *
+   * @throws {UsageLimitExceeded} when a token or cost limit here or above is exceeded already.
+   */
+  checkDuring(requestUsage: RequestUsage): void {
+    for (const meter of this.#chain) {
+      checkAfterResponse(addUsage(meter.#usage, requestUsage), requestUsage, meter.#limits)
+    }
+  }
+
   #reserveRequests(change: number): void {
     for (const meter of this.#chain) meter.#reservedRequests += change
   }

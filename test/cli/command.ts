@@ -20,6 +20,7 @@ export interface CommandOptions {
 
 /** The paths of modules for the command line. */
 export const fixtures = {
+  chatty: fileURLToPath(import.meta.resolve('./fixtures/chatty.ts')),
   failing: fileURLToPath(import.meta.resolve('./fixtures/failing.ts')),
   noAgent: fileURLToPath(import.meta.resolve('./fixtures/no-agent.ts')),
   oddValues: fileURLToPath(import.meta.resolve('./fixtures/odd-values.ts')),

@@ -10,6 +10,7 @@ describe.concurrent('agentchart', { timeout: 60_000 }, () => {
     expect(code).toBe(0)
     expect(out).toMatch(/^Usage: agentchart /)
     expect(out).toContain('run <module> [prompt]')
+    expect(out).toContain('chat <module>')
     expect(out).toContain('graph [module]')
   })
 
@@ -19,7 +20,9 @@ describe.concurrent('agentchart', { timeout: 60_000 }, () => {
 
   it('exits with 2 and points to its help when it is not understood', async () => {
     const { code, out, err } = await agentchart(['walk'])
-    expect(err).toBe("Unknown command 'walk'; there are: run, graph\nSee: agentchart --help\n")
+    expect(err).toBe(
+      "Unknown command 'walk'; there are: run, chat, graph\nSee: agentchart --help\n",
+    )
     expect(out).toBe('')
     expect(code).toBe(2)
   })
@@ -38,6 +41,12 @@ describe('readCommand', () => {
     expect(readCommand(['--model', 'test:x', 'run', 'a.ts', '--json', '--', 'Hi'])).toEqual(command)
   })
 
+  it('takes what a chat begins with', () => {
+    const words = ['chat', 'a.ts', '--continue', 'b.json', '--yes']
+    const command = { name: 'chat', module: 'a.ts', model: undefined, from: 'b.json', yes: true }
+    expect(readCommand(words)).toEqual(command)
+  })
+
   it('tells an empty prompt from none', () => {
     expect(readCommand(['run', 'a.ts', ''])).toMatchObject({ prompt: '' })
     expect(readCommand(['run', 'a.ts'])).toMatchObject({ prompt: undefined })
@@ -49,8 +58,12 @@ describe('readCommand', () => {
     { words: ['run', 'a.ts', 'two', 'words'], says: /"two words"/ },
     { words: ['run', 'a.ts', 'Hi', '--loud'], says: /Unknown option '--loud'/ },
     { words: ['run', 'a.ts', 'Hi', '--model'], says: /--model <value>' argument missing/ },
+    { words: ['run', 'a.ts', 'Hi', '--yes'], says: /`run` takes no --yes/ },
+    { words: ['chat'], says: /needs a module/ },
+    { words: ['chat', 'a.ts', 'Hi'], says: /prompts are typed/ },
+    { words: ['chat', 'a.ts', '--json'], says: /`chat` takes no --json/ },
     { words: ['graph', 'one', 'two'], says: /one module/ },
-    { words: ['graph', '--model', 'openai:gpt-5.2'], says: /no --model/ },
+    { words: ['graph', '--model', 'openai:gpt-5.2'], says: /`graph` takes no --model/ },
   ])('refuses $words', ({ words, says }) => {
     expect(() => readCommand(words)).toThrow(UsageError)
     expect(() => readCommand(words)).toThrow(says)

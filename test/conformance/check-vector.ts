@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { compareVector, formatDifferences } from './compare.mjs'
 import type { Json } from './recording.ts'
-import { isStreamed, readVector, type RunVector, type WireVector } from './vector.ts'
+import { readVector, type RunVector, type WireVector } from './vector.ts'
 
 export type Outcome =
   | { readonly status: 'passed' }
@@ -22,7 +22,6 @@ export async function checkFile(path: string): Promise<Outcome> {
 
 /** Runs one vector and judges it. Only the judge reads `expect`. */
 export async function checkVector(file: unknown): Promise<Outcome> {
-  if (isStreamed(file)) return { status: 'skipped', reason: 'streaming comes later' }
   try {
     const vector = readVector(file)
     const { actual, complaints } = await withinDeadline(run(vector))

@@ -1,5 +1,12 @@
 import { ModelAPIError, ModelHTTPError, UnexpectedModelBehavior } from '../../src/errors/index.ts'
-import { messagesFromWire, messagesToWire, type ModelResponse } from '../../src/messages/index.ts'
+import {
+  messagesFromWire,
+  messagesToWire,
+  type ModelResponse,
+  responsePartFromWire,
+} from '../../src/messages/index.ts'
+import { piecesOf } from '../../src/models/index.ts'
+import type { ResponseDelta } from '../../src/streaming/index.ts'
 import type {
   Model,
   ModelCall,
@@ -11,7 +18,7 @@ import { GenericError } from './behaviour.ts'
 import { defined } from './defined.ts'
 import { copyOf, type Json, type Recording } from './recording.ts'
 import { profileFromWire, settingsToWire } from './settings.ts'
-import type { ModelErrorSpec, VectorModel } from './vector.ts'
+import type { DeltaSpec, ModelErrorSpec, VectorModel } from './vector.ts'
 
 /** Gives the vector's responses in order and records what it is asked. */
 export class ScriptedModel implements Model {
@@ -29,11 +36,25 @@ export class ScriptedModel implements Model {
   }
 
   async request(call: ModelCall): Promise<ModelResponse> {
-    this.#recording.requests.push(requestToWire(call))
-    const response = this.#responses.shift()
-    if (response === undefined) return this.#refuse('the model was asked more often than scripted')
-    if ('parts' in response) return responseFromWire(response)
-    throw modelError(response.error)
+    const response = this.#next(call, false)
+    if (isWhole(response)) return responseFromWire(response)
+    if (isFailure(response)) throw modelError(response.error)
+    return this.#refuse('the scripted response is a stream, and none was asked for')
+  }
+
+  async *stream(call: ModelCall): AsyncGenerator<ResponseDelta> {
+    const response = this.#next(call, true)
+    if (isFailure(response)) throw modelError(response.error)
+    if (isWhole(response)) return yield* piecesOf(responseFromWire(response))
+    const { stream, ...facts } = response
+    for (const spec of stream) yield deltaFromWire(spec)
+    const { parts: _, ...rest } = responseFromWire({ ...facts, parts: [] })
+    yield { ...rest, kind: 'response' }
+  }
+
+  #next(call: ModelCall, isStreamed: boolean): VectorModel['responses'][number] {
+    this.#recording.requests.push(requestToWire(call, isStreamed))
+    return this.#responses.shift() ?? this.#refuse('the model was asked more often than scripted')
   }
 
   /** To be called when the run is over: responses nobody asked for fail the vector. */
@@ -46,6 +67,38 @@ export class ScriptedModel implements Model {
     this.#recording.complaints.push(complaint)
     throw new Error(complaint)
   }
+}
+
+type Scripted = VectorModel['responses'][number]
+
+function isWhole(response: Scripted): response is Extract<Scripted, { parts: unknown }> {
+  return 'parts' in response
+}
+
+function isFailure(response: Scripted): response is Extract<Scripted, { error: object }> {
+  return 'error' in response
+}
+
+/** @throws the error of a delta that breaks the stream off */
+function deltaFromWire(spec: DeltaSpec): ResponseDelta {
+  const { part_id: key, text, tool_call: call, part, error } = spec
+  const own = key == null ? {} : { key }
+  if (error !== undefined) throw modelError(error)
+  if (text !== undefined) return { kind: 'text', content: text, ...own }
+  if (part !== undefined) return { kind: 'part', part: responsePartFromWire(part), ...own }
+  if (call === undefined) {
+    const { thinking, signature, provider_name: providerName } = spec
+    return { kind: 'thinking', ...own, ...given({ content: thinking, signature, providerName }) }
+  }
+  const { tool_name: toolName, tool_call_id: toolCallId, args } = call
+  return { kind: 'tool-call', ...own, ...given({ toolName, toolCallId, args }) }
+}
+
+type Given<T> = { [K in keyof T]?: NonNullable<T[K]> }
+
+/** Without what is null or absent. */
+function given<T extends object>(fields: T): Given<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)) as Given<T>
 }
 
 function responseFromWire(response: Json): ModelResponse {
@@ -68,11 +121,12 @@ function modelError(spec: ModelErrorSpec): Error {
   }
 }
 
-function requestToWire({ messages, parameters, settings }: ModelCall): Json {
+function requestToWire({ messages, parameters, settings }: ModelCall, streamed: boolean): Json {
   return {
     messages: copyOf(messagesToWire(messages)),
     parameters: copyOf({
       ...parametersToWire(parameters),
+      streamed,
       model_settings: settingsToWire(settings),
     }),
   }
@@ -81,7 +135,6 @@ function requestToWire({ messages, parameters, settings }: ModelCall): Json {
 function parametersToWire(parameters: ModelRequestParameters): Json {
   const { outputObject } = parameters
   return {
-    streamed: false,
     function_tools: parameters.functionTools.map(definitionToWire),
     output_tools: parameters.outputTools.map(definitionToWire),
     output_mode: parameters.outputMode,

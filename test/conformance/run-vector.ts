@@ -1,5 +1,6 @@
 import { messagesToWire, type ModelMessage, usageToWire } from '../../src/messages/index.ts'
 import { eventToWire } from '../../src/streaming/index.ts'
+import type { AgentNode } from '../../src/nodes/index.ts'
 import { scriptedAgent } from './agent.ts'
 import { errorToWire } from './error.ts'
 import { ScriptedModel } from './model.ts'
@@ -57,29 +58,37 @@ function startRun(
   model: ScriptedModel,
   recording: Recording,
 ) {
-  return scriptedAgent(agent, model, recording).iter(prompt, {
-    ...options,
-    onEvent: (event) => {
-      recording.events.at(-1)?.events.push(eventToWire(event))
-    },
-  })
+  return scriptedAgent(agent, model, recording).iter(prompt, options)
 }
 
 /** Goes to the end, or to the error that stopped the run. */
 async function iterate(
   run: Run,
-  { agent }: RunVector,
+  { agent, run: { stream = false, record_events: recordsEvents = false } }: RunVector,
   recording: Recording,
 ): Promise<Json | undefined> {
   try {
     for await (const node of run) {
       recording.nodes.push(nodeToWire(node, agent))
-      if (node.kind === 'call-tools') recording.events.push({ node: 'CallToolsNode', events: [] })
+      const isFollowed = stream
+        ? node.kind !== 'user-prompt'
+        : recordsEvents && node.kind === 'call-tools'
+      if (node.kind !== 'end' && isFollowed) await follow(run, node, recording)
     }
     return undefined
   } catch (error) {
     return { error: errorToWire(error) }
   }
+}
+
+/** Runs a node and takes its events down; the loop over the run then finds that it has moved. */
+async function follow(run: Run, node: AgentNode, recording: Recording): Promise<void> {
+  const events: Json[] = []
+  recording.events.push({
+    node: node.kind === 'model-request' ? 'ModelRequestNode' : 'CallToolsNode',
+    events,
+  })
+  for await (const event of run.stream(node)) events.push(eventToWire(event))
 }
 
 function ended(run: Run, { agent }: RunVector): Json {
@@ -112,6 +121,6 @@ function recordedSections({ agent, run }: RunVector, recording: Recording): Json
     ...(anySleeps(agent.tools ?? []) && { tool_timeline: recording.toolTimeline }),
     ...(outputFunctionCalls.length > 0 && { output_function_calls: outputFunctionCalls }),
     ...(outputValidatorCalls.length > 0 && { output_validator_calls: outputValidatorCalls }),
-    ...(run.record_events === true && { events: recording.events }),
+    ...((run.record_events === true || run.stream === true) && { events: recording.events }),
   }
 }

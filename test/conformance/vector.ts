@@ -144,6 +144,23 @@ const modelError = z.object({
   body: z.unknown().optional(),
 })
 
+const delta = z.object({
+  part_id: z.union([z.string(), z.number()]).nullish(),
+  text: z.string().optional(),
+  thinking: z.string().nullish(),
+  signature: z.string().nullish(),
+  provider_name: z.string().nullish(),
+  tool_call: z
+    .object({
+      tool_name: z.string().nullish(),
+      args: z.union([z.string(), object]).nullish(),
+      tool_call_id: z.string().nullish(),
+    })
+    .optional(),
+  part: object.optional(),
+  error: modelError.optional(),
+})
+
 const model = z.object({
   profile: z
     .strictObject({
@@ -159,7 +176,11 @@ const model = z.object({
     .partial()
     .optional(),
   responses: z.array(
-    z.union([z.object({ error: modelError }), z.looseObject({ parts: z.array(z.unknown()) })]),
+    z.union([
+      z.object({ error: modelError }),
+      z.looseObject({ stream: z.array(delta) }),
+      z.looseObject({ parts: z.array(z.unknown()) }),
+    ]),
   ),
 })
 
@@ -177,18 +198,12 @@ export type VectorModel = z.infer<typeof model>
 export type VectorTool = z.infer<typeof tool>
 export type VectorOutput = z.infer<typeof output>
 export type OutputFunctionSpec = z.infer<typeof functionOfType>
+export type DeltaSpec = z.infer<typeof delta>
 export type ModelErrorSpec = z.infer<typeof modelError>
 export type InstructionSpec = z.infer<typeof instruction>
 export type ValidationSpec = z.infer<typeof validation>
 export type Action = z.infer<typeof action>
 export type Behaviour = z.infer<typeof behaviour>[number]
-
-/** Streamed runs come with a later piece of work. */
-const streamed = z.object({ run: z.object({ stream: z.literal(true) }) })
-
-export function isStreamed(file: unknown): boolean {
-  return streamed.safeParse(file).success
-}
 
 /** @throws when the file is no vector of format 1 */
 export function readVector(file: unknown): WireVector | RunVector {

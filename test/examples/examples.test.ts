@@ -37,6 +37,13 @@ const examples: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'typed-deps.ts': ['You are talking to Ada.', '"order_state":"packed"'],
   'structured-output.ts': ['letter complaint', 'booked 0', 'answer 42 after 2 requests'],
   'delegation.ts': ['without a sound', '3 requests, those of the poet included'],
+  'streaming.ts': [
+    'part_start thinking',
+    'custom looking',
+    "{ city: 'Oslo', sky: 'grey' }",
+    'agent_run_result',
+    'coat and umbrella',
+  ],
   'in-a-machine.ts': ['Sorting', 'OnCall', 'The heating is broken.'],
 }
 

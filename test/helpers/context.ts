@@ -33,6 +33,8 @@ export function testContext(fields: Partial<RunContext> = {}): RunContext {
     toolCallMetadata: null,
     partialOutput: false,
     cancel: () => undefined,
+    emit: () => Promise.resolve(),
+    enqueue: () => null,
     ...fields,
   }
 }

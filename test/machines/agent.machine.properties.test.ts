@@ -6,6 +6,7 @@ import {
   type AnyGraphEvent,
   done,
   end,
+  enqueued,
   failed,
   input,
   prompt,
@@ -26,6 +27,8 @@ type Happening =
 describe('whatever happens', () => {
   const outcome = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(request, response, end).map((node) => to(node)) },
+    fc.subarray(['a', 'b', 'c']).map((delivered) => to(response, { delivered })),
+    fc.constant(to(end, { endsWithOpenCalls: true })),
     fc.boolean().map((isFinal) => failed(new Error('no'), { isFinal })),
   )
   const invoke = fc.constantFrom('prepare-prompt', 'request-model', 'call-tools')
@@ -41,13 +44,21 @@ describe('whatever happens', () => {
       limitsChanged: fc.boolean(),
     }),
     fc.constant({ type: 'cancel' }),
+    fc.record({
+      type: fc.constant('deadline-passed'),
+      scope: fc.constantFrom('run', 'model-request', 'tool-phase'),
+    }),
+    fc.record({ type: fc.constant('next'), deadline: fc.constantFrom(null, { at: 1 }) }),
+    fc
+      .tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('asap', 'when_idle'))
+      .map(([id, priority]) => ({ type: 'enqueue' as const, entry: enqueued(id, priority) })),
     fc.record({ type: fc.constant('drive'), drive: fc.constantFrom('auto', 'step') }),
     fc.constant(started('a', 'b')),
     fc.tuple(invoke, outcome).map(([id, output]) => done(id, output)),
     fc.constant({ type: 'reject' }),
   )
 
-  it('A1, A5, A6, A8 and A9 hold after every event', () => {
+  it('A1, A5, A6, A8, A9 and A10 hold after every event', () => {
     let ends = 0
     fc.assert(
       fc.property(fc.array(happening, { minLength: 20, maxLength: 60 }), (happenings) => {
@@ -85,6 +96,7 @@ function broken(before: Snapshot, event: AnyGraphEvent, after: Snapshot): string
     before.context.failure?.isFinal === true &&
     event.type === 'next' &&
     event.node === undefined &&
+    event.deadline === undefined &&
     event.limitsChanged !== true
   const claims = {
     A1: state === stateOf(node.kind) && node.runId === 'run' && node.visit === visit,
@@ -92,6 +104,33 @@ function broken(before: Snapshot, event: AnyGraphEvent, after: Snapshot): string
     A6: !isRepeated || after.context === before.context,
     A8: !hasMoved || visit === before.context.visit + 1,
     A9: !hasMoved || context.ledger.length === 0,
+    A10: node.kind !== 'end' || context.pending.length === 0 || endsWithOpenCalls(event),
+    'nothing that waits is lost': lost(before, event, after).length === 0,
+    'nothing waits twice': new Set(idsOf(after)).size === context.pending.length,
+    'a deadline changes only with `next`':
+      event.type === 'next' || context.deadline === before.context.deadline,
   }
   return Object.entries(claims).flatMap(([name, holds]) => (holds ? [] : [name]))
+}
+
+function idsOf({ context }: Snapshot): readonly string[] {
+  return context.pending.map(({ enqueueId }) => enqueueId)
+}
+
+/** What waited before and neither waits, nor was delivered, nor is what the run is about to send. */
+function lost(before: Snapshot, event: AnyGraphEvent, after: Snapshot): readonly string[] {
+  const { node } = after.context
+  const sent = node.kind === 'model-request' ? node.enqueued?.enqueueId : undefined
+  const kept = [...idsOf(after), ...deliveredBy(event), sent]
+  return idsOf(before).filter((id) => !kept.includes(id))
+}
+
+function deliveredBy(event: AnyGraphEvent): readonly string[] {
+  const outcome = 'output' in event ? event.output : undefined
+  return outcome?.kind === 'advanced' ? (outcome.delivered ?? []) : []
+}
+
+function endsWithOpenCalls(event: AnyGraphEvent): boolean {
+  const outcome = 'output' in event ? event.output : undefined
+  return outcome?.kind === 'advanced' && outcome.endsWithOpenCalls === true
 }

@@ -2,6 +2,7 @@ import type {
   AgentInput,
   CallFacts,
   GraphEvent,
+  PendingMessages,
   StepAdvanced,
   StepFailed,
   StepOutcome,
@@ -55,6 +56,16 @@ export function failed(error: unknown, fields: Partial<StepFailed> = {}): StepFa
     heldResponse: null,
     ...fields,
   }
+}
+
+/** Messages that wait. */
+export function enqueued(
+  enqueueId: string,
+  priority: PendingMessages['priority'] = 'asap',
+): PendingMessages {
+  const content = `enqueued as ${enqueueId}`
+  const parts = [{ partKind: 'user-prompt' as const, content }]
+  return { enqueueId, priority, messages: [completeRequest({ parts }, at)] }
 }
 
 export type InvokeId = 'prepare-prompt' | 'request-model' | 'call-tools'

@@ -3,7 +3,12 @@ import { createGoogle } from '@ai-sdk/google'
 import { createOpenAI } from '@ai-sdk/openai'
 import type { LanguageModelV3, LanguageModelV4 } from '@ai-sdk/provider'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type AiSdkLanguageModel, type Model, toModel } from '../../src/models/index.ts'
+import {
+  type AiSdkLanguageModel,
+  collectStream,
+  type Model,
+  toModel,
+} from '../../src/models/index.ts'
 import { AiSdkModel, retrievingFetch } from '../../src/models/ai-sdk/index.ts'
 import { ReplayServer } from '../recordings/replay-server.ts'
 import { modelCall, response } from './calls.ts'
@@ -36,6 +41,7 @@ describe('a response in the background', () => {
   const suspended = {
     ...response(),
     state: 'suspended',
+    providerName: 'openai',
     providerResponseId: 'resp_1',
     providerDetails: { background: true },
   } as const
@@ -52,6 +58,32 @@ describe('a response in the background', () => {
     const model = new AiSdkModel(openai('m'), { canRetrieve: true })
     expect(await model.request(call)).toMatchObject({ state: 'complete' })
     expect(server.arrivals).toMatchObject([{ method: 'GET', path: '/responses/resp_1' }])
+  })
+
+  it.each([
+    { how: 'from where it stopped', last: { last_sequence_number: 4 }, query: true },
+    { how: 'as a whole when it was not streamed before', last: {}, query: false },
+  ])('is streamed $how', async ({ last, query }) => {
+    const done = { object: 'response', id: 'resp_1', status: 'completed', output: [] }
+    const event = { type: 'response.completed', response: done }
+    server.answerNext(
+      query
+        ? {
+            status: 200,
+            contentType: 'text/event-stream',
+            body: `data: ${JSON.stringify(event)}\n\n`,
+          }
+        : { status: 200, body: JSON.stringify(done) },
+    )
+    const pending = { ...suspended, providerDetails: { background: true, ...last } }
+    const messages = [...modelCall().messages, pending]
+    const fetch = retrievingFetch(globalThis.fetch)
+    const openai = createOpenAI({ baseURL: server.url, apiKey: 'key', fetch })
+    const model = new AiSdkModel(openai('m'), { canRetrieve: true })
+    const answer = await collectStream(model.stream(modelCall({ messages })))
+    expect(answer).toMatchObject({ finishReason: 'stop' })
+    const path = query ? '/responses/resp_1?starting_after=4&stream=true' : '/responses/resp_1'
+    expect(server.arrivals).toMatchObject([{ method: 'GET', path }])
   })
 
   it('cannot be asked about through any other object, which says so', async () => {

@@ -10,9 +10,9 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-/** Asks a model named by a string at the loopback server, and gives its answer or its error. */
+/** Asks a model named by a string, through the AI SDK, at the loopback server; gives its answer or its error. */
 async function ask(name: string, call = modelCall()): Promise<unknown> {
-  const named = model(name, {
+  const named = model(`ai-sdk/${name}`, {
     baseUrl: `${server.url}/v1`,
     apiKey: 'secret',
     headers: { 'x-a': 'b' },
@@ -69,6 +69,7 @@ describe('a model named by a string', () => {
     const suspended = {
       ...response(),
       state: 'suspended',
+      providerName: 'openai',
       providerResponseId: id,
       providerDetails: { background: true },
     } as const
@@ -138,7 +139,7 @@ describe('a failure on the wire', () => {
   })
 
   it('to reach the provider names the model and keeps the cause', async () => {
-    const nobody = model(chat, { baseUrl: 'http://127.0.0.1:9/v1', apiKey: 'k' })
+    const nobody = model(`ai-sdk/${chat}`, { baseUrl: 'http://127.0.0.1:9/v1', apiKey: 'k' })
     const error: unknown = await nobody.request(modelCall()).catch((e) => e)
     expect(error).toMatchObject({ name: 'ModelAPIError', modelName: 'gpt-5.2' })
     expect(error).toHaveProperty('cause')

@@ -13,7 +13,13 @@ describe('model', () => {
     ['anthropic:claude-sonnet-4-5', 'anthropic', 'claude-sonnet-4-5'],
     ['google:gemini-3-flash-preview', 'google', 'gemini-3-flash-preview'],
     ['google-vertex:gemini-2.5-pro', 'google-cloud', 'gemini-2.5-pro'],
+    ['ollama:llama3:8b', 'ollama', 'llama3:8b'],
+    ['deepseek:deepseek-chat', 'deepseek', 'deepseek-chat'],
+    ['openrouter:anthropic/claude-sonnet-4.5', 'openrouter', 'anthropic/claude-sonnet-4.5'],
     ['mistral:mistral-large-latest', 'mistral', 'mistral-large-latest'],
+    ['ai-sdk/openai:gpt-5.2', 'openai', 'gpt-5.2'],
+    ['ai-sdk/google-vertex:gemini-2.5-pro', 'google-cloud', 'gemini-2.5-pro'],
+    ['ai-sdk/deepseek:deepseek-chat', 'deepseek', 'deepseek-chat'],
   ])('knows what %s names', (name, system, modelName) => {
     expect(model(name)).toMatchObject({ system, modelName, isRemote: true })
   })
@@ -40,7 +46,10 @@ describe('model', () => {
     ['openai:gpt-5.2', 'OPENAI_API_KEY'],
     ['openai-chat:gpt-5.2', 'OPENAI_API_KEY'],
     ['anthropic:claude-sonnet-4-5', 'ANTHROPIC_API_KEY'],
-    ['google:gemini-2.5-pro', 'GOOGLE_GENERATIVE_AI_API_KEY'],
+    ['google:gemini-2.5-pro', 'GOOGLE_API_KEY'],
+    ['groq:openai/gpt-oss-120b', 'GROQ_API_KEY'],
+    ['ai-sdk/google:gemini-2.5-pro', 'GOOGLE_GENERATIVE_AI_API_KEY'],
+    ['ai-sdk/openai:gpt-5.2', 'OPENAI_API_KEY'],
   ])('names the variable when %s has no key, before anything is sent', async (name, variable) => {
     vi.stubEnv(variable, '')
     const fetch = vi.fn<typeof globalThis.fetch>()
@@ -69,6 +78,8 @@ describe('model', () => {
     ['antropic:claude', 'anthropic'],
     ['googel:gemini', 'google'],
     ['google-vertx:gemini', 'google-vertex'],
+    ['openruter:x', 'openrouter'],
+    ['depseek:x', 'deepseek'],
   ])('suspects a slip in %s when there is no such package', async (name, meant) => {
     const error: unknown = await model(name)
       .request(modelCall())
@@ -77,34 +88,60 @@ describe('model', () => {
     expect(String(error)).toMatch(`. Did you mean '${meant}:…'?`)
   })
 
-  describe('on Vertex', () => {
+  describe.each([
+    ['google-vertex', 'GOOGLE_CLOUD_PROJECT', 'GOOGLE_CLOUD_LOCATION'],
+    ['ai-sdk/google-vertex', 'GOOGLE_VERTEX_PROJECT', 'GOOGLE_VERTEX_LOCATION'],
+  ])('on Vertex, by %s', (prefix, project, location) => {
     const vertex = async (options: object = {}) =>
       String(
-        await model('google-vertex:gemini-2.5-pro', options)
+        await model(`${prefix}:gemini-2.5-pro`, options)
           .request(modelCall())
           .catch((e: unknown) => e),
       )
 
     it('names the variables that are missing, before anything is sent', async () => {
       vi.stubEnv('GOOGLE_VERTEX_API_KEY', '')
-      vi.stubEnv('GOOGLE_VERTEX_PROJECT', '')
-      vi.stubEnv('GOOGLE_VERTEX_LOCATION', '')
+      vi.stubEnv(project, '')
+      vi.stubEnv(location, '')
       const fetch = vi.fn<typeof globalThis.fetch>()
       expect(await vertex({ fetch })).toContain(
-        'Set the environment variables GOOGLE_VERTEX_PROJECT and GOOGLE_VERTEX_LOCATION',
+        `Set the environment variables ${project} and ${location}`,
       )
-      vi.stubEnv('GOOGLE_VERTEX_PROJECT', 'p')
+      vi.stubEnv(project, 'p')
       expect(await vertex({ fetch })).toContain(
-        'Set the environment variable GOOGLE_VERTEX_LOCATION, or GOOGLE_VERTEX_API_KEY',
+        `Set the environment variable ${location}, or GOOGLE_VERTEX_API_KEY`,
       )
       expect(fetch).not.toHaveBeenCalled()
     })
+  })
 
-    it('needs none with a key', async () => {
-      vi.stubEnv('GOOGLE_VERTEX_PROJECT', '')
-      const fetch = vi.fn<typeof globalThis.fetch>().mockRejectedValue(new Error('no net'))
-      await vertex({ fetch, apiKey: 'key' })
-      expect(fetch).toHaveBeenCalled()
+  it('needs no project on Vertex with a key', async () => {
+    vi.stubEnv('GOOGLE_VERTEX_PROJECT', '')
+    const fetch = vi.fn<typeof globalThis.fetch>().mockRejectedValue(new Error('no net'))
+    await model('ai-sdk/google-vertex:gemini-2.5-pro', { fetch, apiKey: 'key' })
+      .request(modelCall())
+      .catch(() => {})
+    expect(fetch).toHaveBeenCalled()
+  })
+
+  describe('of a server on this machine', () => {
+    const asked = async (name: string) => {
+      const fetch = vi
+        .fn<typeof globalThis.fetch>()
+        .mockRejectedValue(new TypeError('fetch failed'))
+      await model(name, { fetch })
+        .request(modelCall())
+        .catch(() => {})
+      return fetch.mock.calls[0]?.[0]
+    }
+
+    it.each([
+      ['ollama:llama3', 'http://localhost:11434/v1/chat/completions'],
+      ['lmstudio:qwen3', 'http://localhost:1234/v1/chat/completions'],
+    ])('needs no key: %s', async (name, address) => {
+      vi.stubEnv('OLLAMA_API_KEY', '')
+      vi.stubEnv('LMSTUDIO_API_KEY', '')
+      expect(await asked(name)).toBe(address)
     })
   })
 

@@ -1,7 +1,7 @@
 import type { AiSdkLanguageModel } from '../../src/models/index.ts'
 
 export interface FakeSdkModel extends AiSdkLanguageModel {
-  /** What `doGenerate` was called with, in order. */
+  /** What `doGenerate` and `doStream` were called with, in order. */
   readonly asked: Record<string, unknown>[]
 }
 
@@ -9,6 +9,12 @@ interface Facts {
   readonly specificationVersion?: 'v3' | 'v4'
   readonly provider?: string
   readonly result?: Readonly<Record<string, unknown>>
+  /** What `doStream` gives, one after the other. Default: it streams nothing. */
+  readonly parts?: Iterable<unknown> | AsyncIterable<unknown>
+  /** Whether `doStream` fails, and how. */
+  readonly failure?: unknown
+  /** What `doStream` says was sent. */
+  readonly body?: unknown
 }
 
 const usage = {
@@ -33,6 +39,12 @@ export function sdkModel(facts: Facts = {}): FakeSdkModel {
         warnings: [],
         ...facts.result,
       }
+    },
+    async doStream(options: Record<string, unknown>) {
+      asked.push(options)
+      if (facts.failure !== undefined) throw facts.failure
+      const stream = ReadableStream.from(facts.parts ?? [])
+      return { stream, request: { body: facts.body } }
     },
   }
 }

@@ -318,7 +318,7 @@ describe('an image', () => {
 
 describe('the prompt of prompted output', () => {
   const city = z.object({ city: z.string() }).meta({ title: 'City', description: 'A place.' })
-  const shown = /"city".*"title":"City".*"description":"A place."/
+  const shown = /"city".*"title": "City".*"description": "A place\."/
 
   it('is that of the model’s profile', async () => {
     const { instructions } = await ask(promptedOutput(city), ['{"city":"Oslo"}'])

@@ -1,5 +1,5 @@
 import type { Difference, Found, Item, Judge, Recording } from './recording.ts'
-import { replay } from './replay.ts'
+import { replay, type Via } from './replay.ts'
 import type { ReplayServer } from './replay-server.ts'
 
 export type Outcome =
@@ -12,10 +12,10 @@ export async function judgeRecording(
   { content }: Found<Recording>,
   server: ReplayServer,
   judge: Judge,
+  via: Via = '',
 ): Promise<Outcome> {
-  if (content.streaming) return { kind: 'skipped', reason: 'streaming comes later' }
   try {
-    const items = await replay(content, server)
+    const items = await replay(content, server, via)
     const failures = content.expected.flatMap((expected, index) =>
       judgeItem(judge, expected, items[index], index),
     )
@@ -33,7 +33,7 @@ function judgeItem(
   index: number,
 ): string[] {
   const found = actual ?? { kind: 'nothing' }
-  const differences = judge.compareRecording(expected, found, { streaming: false })
+  const differences = judge.compareRecording(expected, found)
   if (judge.passes(differences)) return []
   const major = differences.filter((difference) => difference.severity === 'major')
   const why =

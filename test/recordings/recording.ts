@@ -23,6 +23,7 @@ export interface Interaction {
 }
 
 export interface RecordedCall {
+  readonly stream?: boolean
   readonly model_name: string
   readonly model_settings: Readonly<Record<string, unknown>>
   readonly model_request_parameters: Readonly<Record<string, unknown>>
@@ -36,7 +37,6 @@ export type Item = Readonly<Record<string, unknown>> & { readonly kind: string }
 export interface RequestCase extends RecordedCall {
   readonly provider: string
   readonly name: string
-  readonly stream: boolean
   readonly provider_name: string
   readonly request: { readonly method: string; readonly path: string; readonly body: unknown }
 }

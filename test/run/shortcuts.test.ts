@@ -4,9 +4,20 @@ import { Agent, ModelRetry, tool, type ModelResponseInput } from '../../src/inde
 import { ManualClock, ScriptedModel } from '../../src/testing/index.ts'
 
 /** What the model does in one round, and with it the tools. */
-type Round = 'one tool' | 'two tools' | 'retry' | 'unknown' | 'nothing' | 'failure'
+type Round = (typeof rounds)[number]
 
-const rounds: readonly Round[] = ['one tool', 'two tools', 'retry', 'unknown', 'nothing', 'failure']
+const rounds = [
+  'one tool',
+  'two tools',
+  'retry',
+  'unknown',
+  'nothing',
+  'failure',
+  'asap',
+  'when_idle',
+  'cancel',
+  'deadline',
+] as const
 
 function responseFor(round: Round, index: number): ModelResponseInput {
   const call = (toolName: string, n: number) => ({
@@ -22,14 +33,21 @@ function responseFor(round: Round, index: number): ModelResponseInput {
     retry: 'picky',
     unknown: 'nobody',
     failure: 'broken',
+    asap: 'asap',
+    when_idle: 'when_idle',
+    cancel: 'stop',
+    deadline: 'hang',
   } as const
   return { parts: [call(names[round], 0)] }
 }
 
-function agentFor(script: readonly Round[]) {
+/** The time that a tool phase has. */
+const limitMs = 100
+
+function agentFor(script: readonly Round[], clock: ManualClock) {
   return new Agent({
-    model: new ScriptedModel([...script.map(responseFor), 'done']),
-    retries: 10,
+    model: new ScriptedModel([...script.map(responseFor), ...script.map(() => 'done'), 'done']),
+    retries: 20,
     tools: [
       tool({ name: 'work', execute: async () => 'worked' }),
       tool({
@@ -45,7 +63,31 @@ function agentFor(script: readonly Round[]) {
           return 'mended'
         },
       }),
+      ...(['asap', 'when_idle'] as const).map((priority) =>
+        tool({ name: priority, execute: (_, ctx) => ctx.enqueue('More.', { priority }) === null }),
+      ),
+      tool({
+        name: 'stop',
+        execute: (_, ctx) => {
+          if (ctx.attempt === 0) ctx.cancel()
+          return 'stopped'
+        },
+      }),
+      tool({
+        name: 'hang',
+        execute: async (_, ctx) => {
+          if (ctx.attempt > 0) return 'done'
+          void clock.advance(limitMs)
+          return aborted(ctx.signal)
+        },
+      }),
     ],
+  })
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
   })
 }
 
@@ -54,10 +96,12 @@ async function snapshotsOf(
   script: readonly Round[],
   options: { isInspected: boolean; byHand: boolean },
 ) {
-  const run = agentFor(script).iter('go', {
+  const clock = new ManualClock(0)
+  const run = agentFor(script, clock).iter('go', {
     runId: 'run',
     conversationId: 'conversation',
-    clock: new ManualClock(0),
+    clock,
+    timeoutMs: { toolPhase: limitMs },
     ...(options.isInspected && { inspect: () => {} }),
   })
   const seen: unknown[] = []
@@ -84,7 +128,7 @@ function asData(snapshot: object): unknown {
       children: Object.keys(children as object),
       tags: [...(tags as Set<string>)],
       nodes: (_nodes as readonly { id: string }[]).map(({ id }) => id).toSorted(),
-    }).replaceAll(/pyd_ai_[0-9a-f]+/g, 'generated'),
+    }).replaceAll(/pyd_ai_[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]{27}/g, 'generated'),
   )
 }
 

@@ -8,6 +8,7 @@ import { tool, toolReturn } from '../../src/tools/index.ts'
 import { externalToolset } from '../../src/toolsets/index.ts'
 import type { ScriptedModel } from '../../src/testing/index.ts'
 import { call, outline, rejection, script } from '../agent/script.ts'
+import { toolEvents } from '../helpers/events.ts'
 
 const seen: unknown[] = []
 
@@ -138,11 +139,11 @@ describe('a run with calls that cannot be answered in it', () => {
   })
 
   it('tells of them in an event', async () => {
-    const kinds: string[] = []
-    await agentOn(script([call('pay', { euros: 1 })])).run('Go', {
-      onEvent: ({ eventKind }) => kinds.push(eventKind),
-    })
-    expect(kinds).toEqual(['function_tool_call', 'deferred_tool_requests'])
+    const events = await toolEvents(agentOn(script([call('pay', { euros: 1 })])).stream('Go'))
+    expect(events.map(({ eventKind }) => eventKind)).toEqual([
+      'function_tool_call',
+      'deferred_tool_requests',
+    ])
   })
 })
 

@@ -63,10 +63,11 @@ async function outcome(
       tool({ name: 'approval', needsApproval: true, execute: () => 'never' }),
     ],
   })
-  const run = agent.iter('Go', { onEvent: (event) => events.push(event) })
+  const run = agent.iter('Go')
   await run.next()
   await run.next()
-  const next = await run.next()
+  for await (const event of run.stream()) events.push(event)
+  const next = run.nextNode
   const results = next.kind === 'model-request' ? [next.request] : run.allMessages().slice(2)
   return {
     output: next.kind === 'end' ? next.data.output : 'continues',

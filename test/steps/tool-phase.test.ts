@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Agent } from '../../src/agent/index.ts'
 import { ModelRetry, ToolFailed } from '../../src/errors/index.ts'
-import type { AgentEvent } from '../../src/streaming/index.ts'
+
 import { ManualClock } from '../../src/testing/index.ts'
 import { type RunContext, tool, toolReturn } from '../../src/tools/index.ts'
 import { call, outline, rejection, script } from '../agent/script.ts'
+import { toolEvents } from '../helpers/events.ts'
 
 /** Tools named by `names` that take `turns` turns of the event loop, and what they did. */
 function paced(names: Readonly<Record<string, { turns: number; sequential?: boolean }>>) {
@@ -28,18 +29,18 @@ function paced(names: Readonly<Record<string, { turns: number; sequential?: bool
 describe('calls of one response', () => {
   it('run together, and their results stand in the order of the calls', async () => {
     const { log, tools } = paced({ slow: { turns: 3 }, quick: { turns: 1 } })
-    const events: AgentEvent[] = []
-    const run = new Agent({ model: script([call('slow'), call('quick')], 'ok'), tools }).iter(
-      'Go',
-      {
-        onEvent: (event) => events.push(event),
-      },
-    )
-    await run.finish()
+    const agent = new Agent({ model: script([call('slow'), call('quick')], 'ok'), tools })
+    const stream = agent.stream('Go')
+    const events = await toolEvents(stream)
+    const { run } = stream
     expect(log).toEqual(['start slow', 'start quick', 'end quick', 'end slow'])
     expect(outline(run.allMessages())[2]).toEqual(['slow returned: slow', 'quick returned: quick'])
     expect(
-      events.map((event) => ('part' in event ? `${event.eventKind} ${event.part.toolName}` : '')),
+      events.map((event) =>
+        'part' in event && 'toolName' in event.part
+          ? `${event.eventKind} ${event.part.toolName}`
+          : '',
+      ),
     ).toEqual([
       'function_tool_call slow',
       'function_tool_call quick',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { UserError } from '../../src/errors/index.ts'
 import { UserPromptPart } from '../../src/messages/index.ts'
 import { FunctionModel, type FunctionModelInfo } from '../../src/testing/index.ts'
 import { definition, modelCall, request } from '../helpers/calls.ts'
+import { collect } from '../helpers/events.ts'
 
 const hello = request(UserPromptPart('Hello there', '2026-01-01T00:00:00Z'))
 
@@ -102,15 +102,89 @@ describe('FunctionModel', () => {
     await expect(model.request(modelCall([hello]))).rejects.toBe(boom)
   })
 
-  it('refuses a generator, since it cannot stream yet', async () => {
+  describe('with a generator', () => {
     async function* words() {
-      yield 'Hi'
+      yield 'Two '
+      yield 'words'
+      yield { kind: 'tool-call', toolName: 'a', toolCallId: 'c', args: '{' } as const
+      yield { kind: 'tool-call', args: '}' } as const
     }
-    // What a caller without types may pass.
-    const model: FunctionModel = Reflect.construct(FunctionModel, [words])
-    await expect(model.request(modelCall([hello]))).rejects.toThrow(UserError)
-    await expect(model.request(modelCall([hello]))).rejects.toThrow(
-      "The function of model 'function:words:' is a generator",
-    )
+
+    it('streams: strings are pieces of text, and usage is estimated at the end', async () => {
+      const model = new FunctionModel(words)
+      expect(await collect(model.stream(modelCall([hello])))).toEqual([
+        { kind: 'response', modelName: 'function:words:' },
+        { kind: 'text', content: 'Two ' },
+        { kind: 'text', content: 'words' },
+        { kind: 'tool-call', toolName: 'a', toolCallId: 'c', args: '{' },
+        { kind: 'tool-call', args: '}' },
+        { kind: 'response', usage: { inputTokens: 52, outputTokens: expect.any(Number) } },
+      ])
+    })
+
+    it('answers with the whole of it when it is not asked to stream', async () => {
+      const response = await new FunctionModel(words).request(modelCall([hello]))
+      expect(response).toMatchObject({
+        modelName: 'function:words:',
+        parts: [
+          { partKind: 'text', content: 'Two words' },
+          { partKind: 'tool-call', toolName: 'a', args: '{}' },
+        ],
+        usage: { inputTokens: 52 },
+      })
+    })
+
+    it('may be a plain one, or be made by the function later', async () => {
+      const plain = new FunctionModel(function* () {
+        yield 'a'
+        yield 'b'
+      })
+      const later = new FunctionModel(async () => words())
+      expect((await collect(plain.stream(modelCall([hello])))).length).toBe(4)
+      expect((await collect(later.stream(modelCall([hello])))).length).toBe(6)
+    })
+
+    it('that says what it used is believed', async () => {
+      const model = new FunctionModel(function* () {
+        yield { kind: 'response', usage: { inputTokens: 1 } } as const
+        yield 'a'
+      })
+      const deltas = await collect(model.stream(modelCall([hello])))
+      expect(deltas.slice(1)).toEqual([
+        { kind: 'response', usage: { inputTokens: 1 } },
+        { kind: 'text', content: 'a' },
+      ])
+    })
+
+    it('fails with its very error where it is thrown, and is closed when it is left', async () => {
+      const boom = new Error('boom')
+      const log: string[] = []
+      const model = new FunctionModel(async function* () {
+        try {
+          yield 'a'
+          throw boom
+        } finally {
+          log.push('closed')
+        }
+      })
+      const seen: unknown[] = []
+      const reading = async () => {
+        for await (const delta of model.stream(modelCall([hello]))) seen.push(delta)
+      }
+      await expect(reading()).rejects.toBe(boom)
+      expect(seen).toHaveLength(2)
+      for await (const delta of model.stream(modelCall([hello]))) if (delta.kind === 'text') break
+      expect(log).toEqual(['closed', 'closed'])
+    })
+  })
+
+  it('streams an answer that is no stream in whole parts', async () => {
+    const deltas = await collect(new FunctionModel(() => 'Hi.').stream(modelCall([hello])))
+    expect(deltas).toMatchObject([
+      { kind: 'response', modelName: expect.any(String) },
+      { kind: 'part', part: { partKind: 'text', content: 'Hi.' } },
+      { kind: 'response' },
+      { kind: 'response', usage: { inputTokens: 52 } },
+    ])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Clock } from '../../src/steps/clock.ts'
+import type { Clock } from '../../src/models/clock.ts'
 import { ManualClock } from '../../src/testing/index.ts'
 
 describe('ManualClock', () => {

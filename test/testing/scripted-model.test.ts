@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ScriptedModel } from '../../src/testing/index.ts'
 import { modelCall } from '../helpers/calls.ts'
+import { collect } from '../helpers/events.ts'
 
 const call = modelCall([])
 
@@ -45,6 +46,44 @@ describe('ScriptedModel', () => {
     const leftOver = new Error('ScriptedModel was asked 1 time but has 2 responses')
     expect(() => model.assertDone()).toThrow(leftOver)
     expect(() => model[Symbol.dispose]()).toThrow(leftOver)
+  })
+
+  describe('when it is asked to stream', () => {
+    it('gives a list piece by piece, and anything else in whole parts', async () => {
+      const model = new ScriptedModel([
+        ['a', { kind: 'thinking', content: 'b' }],
+        'whole',
+        async function* () {
+          yield 'late'
+        },
+      ])
+      expect(await collect(model.stream(call))).toEqual([
+        { kind: 'response', modelName: 'scripted' },
+        { kind: 'text', content: 'a' },
+        { kind: 'thinking', content: 'b' },
+      ])
+      expect((await collect(model.stream(call)))[1]).toMatchObject({ part: { content: 'whole' } })
+      expect((await collect(model.stream(call)))[1]).toEqual({ kind: 'text', content: 'late' })
+      model.assertDone()
+    })
+
+    it('throws an error, or that it has no answer, at the first pull', async () => {
+      const down = new Error('down')
+      const model = new ScriptedModel([down])
+      const stream = model.stream(call)
+      expect(model.calls).toHaveLength(0)
+      await expect(stream.next()).rejects.toBe(down)
+      await expect(model.stream(call).next()).rejects.toThrow('asked 2 times but has 1 response')
+    })
+
+    it('answers with the whole of a list when it is not', async () => {
+      const model = new ScriptedModel([['a', 'b', { kind: 'response', finishReason: 'stop' }]])
+      expect(await model.request(call)).toMatchObject({
+        parts: [{ partKind: 'text', content: 'ab' }],
+        finishReason: 'stop',
+        modelName: 'scripted',
+      })
+    })
   })
 
   it('remembers the calls', async () => {

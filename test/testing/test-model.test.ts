@@ -12,6 +12,7 @@ import type { ModelRequestParameters } from '../../src/models/index.ts'
 import { TestModel } from '../../src/testing/index.ts'
 import { RequestUsage } from '../../src/usage/index.ts'
 import { definition, modelCall, request } from '../helpers/calls.ts'
+import { collect } from '../helpers/events.ts'
 
 const at = '2026-01-01T00:00:00Z'
 const integer = { type: 'integer' }
@@ -200,6 +201,28 @@ describe('TestModel', () => {
     expect(await parts('greet')).toMatchObject([{ toolName: 'greet' }])
     expect(await parts('final_result')).toMatchObject([{ toolName: 'final_result' }])
     expect(await parts(null)).toMatchObject([{ toolName: 'final_result' }])
+  })
+
+  it.each([
+    ['word by word', 'one  two\nthree', ['one  ', 'two\n', 'three']],
+    ['in two halves when there is one', 'word', ['wo', 'rd']],
+    ['whole when there is less', 'a', ['a']],
+    ['all the same when there is none', '', ['']],
+  ])('streams text %s', async (_, customOutputText, pieces) => {
+    const model = new TestModel({ customOutputText })
+    const deltas = await collect(model.stream(modelCall([asked])))
+    expect(deltas.flatMap((delta) => (delta.kind === 'text' ? [delta.content] : []))).toEqual(
+      pieces,
+    )
+    const { parts, ...facts } = await model.request(modelCall([asked]))
+    expect(deltas.at(-1)).toEqual({ kind: 'response', ...facts })
+    expect(parts).toEqual([{ partKind: 'text', content: customOutputText }])
+  })
+
+  it('streams calls as a whole', async () => {
+    const call = modelCall([asked], { functionTools: [add, greet] })
+    const deltas = await collect(new TestModel().stream(call))
+    expect(deltas.map(({ kind }) => kind)).toEqual(['part', 'part', 'response'])
   })
 
   it('remembers what it was offered', async () => {

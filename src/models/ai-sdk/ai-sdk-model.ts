@@ -1,25 +1,32 @@
 import { ModelAPIError, UserError } from '../../errors/index.ts'
 import type { ModelResponse, ModelResponseInput } from '../../messages/index.ts'
+import type { ResponseDelta } from '../../streaming/index.ts'
 import { assertRequestsAllowed } from '../guard.ts'
 import type { Model, ModelCall } from '../model.ts'
+import { type PendingJob, pendingJob } from '../openai-responses/background.ts'
+import { pollDelayMs } from '../poll-delay.ts'
 import type { ModelProfile } from '../profile.ts'
 import { rawObject } from '../raw.ts'
-import { retrieveHeaders } from '../retrieve.ts'
 import type { ReadContext } from '../read-context.ts'
 import type { ModelSettings } from '../settings.ts'
+import { retrieveHeaders } from '../retrieve.ts'
+import { piecesOf } from '../stream.ts'
 import { vendorProfile } from '../vendor-profile.ts'
-import { modelError, unreadBody } from './errors.ts'
+import { Deadline } from './deadline.ts'
+import { type Asked, modelError, unreadBody } from './errors.ts'
 import { systemOf } from './family.ts'
+import { nativeOptions } from './native-tools.ts'
 import { toPrompt } from './prompt.ts'
 import {
   type AiSdkLanguageModel,
   type CallableLanguageModel,
   type CallOptions,
-  isAiSdkLanguageModel,
+  checkLanguageModel,
 } from './protocol.ts'
 import { readerOf, readerOfFamily } from './raw-body.ts'
 import { readSdkResult } from './response.ts'
 import { settingOptions } from './settings.ts'
+import { readSdkStream } from './stream.ts'
 import { type PromptTarget, promptTarget } from './target.ts'
 import { responseFormat, toolOptions } from './tools.ts'
 import { promptForV3 } from './v3.ts'
@@ -54,8 +61,7 @@ export class AiSdkModel implements Model {
 
   /** @throws {UserError} when the object is not a language model of specification v3 or v4. */
   constructor(languageModel: AiSdkLanguageModel, options: AiSdkModelOptions = {}) {
-    if (!isAiSdkLanguageModel(languageModel)) throw notALanguageModel(languageModel)
-    this.#model = languageModel
+    this.#model = checkLanguageModel(languageModel)
     this.modelName = languageModel.modelId
     this.system = options.system ?? systemOf(languageModel.provider)
     this.#target = promptTarget(languageModel, this.system)
@@ -67,72 +73,118 @@ export class AiSdkModel implements Model {
 
   async request(call: ModelCall): Promise<ModelResponseInput> {
     assertRequestsAllowed(this)
-    const context: ReadContext = { providerName: this.system, settings: call.settings }
-    const { timeoutMs } = call.settings
-    const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
-    const signal = timeout === undefined ? call.signal : AbortSignal.any([call.signal, timeout])
+    const deadline = new Deadline(call)
     try {
-      const result = await this.#model.doGenerate(this.#options(call, signal))
-      return this.#read(result, call, context)
+      const result = await this.#model.doGenerate(this.#options(call, deadline.signal, false))
+      return this.#read(result, call)
     } catch (error) {
       call.signal.throwIfAborted()
-      if (timeout?.aborted) throw this.#tooLate(timeoutMs, error)
-      return this.#recover(error, context)
+      if (deadline.isOver) throw this.#tooLate(call, error)
+      return this.#recover(error, call)
+    } finally {
+      deadline.close()
     }
   }
 
-  /** Work in the background is asked about every second; anything else goes on at once. */
-  continuationDelayMs(response: ModelResponse): number {
-    return response.providerDetails?.['background'] === true ? 1000 : 0
+  /**
+   * Throws what `request` throws, and `ModelStreamError` when the stream itself reports an error. `timeoutMs` is the time
+   * until the stream begins. OpenAI's package for chats begins it with the first text or call: thinking is held back
+   * until then, and lost when an error comes first.
+   */
+  async *stream(call: ModelCall): AsyncGenerator<ResponseDelta> {
+    const job = this.#job(call)
+    // Only what was streamed from the start can be streamed on.
+    const isWhole = job !== undefined && job.sequenceNumber === undefined
+    yield* isWhole ? piecesOf(await this.request(call)) : this.#stream(call)
   }
 
-  #options(call: ModelCall, abortSignal: AbortSignal): CallOptions {
+  async *#stream(call: ModelCall): AsyncGenerator<ResponseDelta> {
+    assertRequestsAllowed(this)
+    const deadline = new Deadline(call)
+    try {
+      const options = this.#options(call, deadline.signal, true)
+      const result = await this.#model.doStream(options)
+      deadline.lift()
+      yield* readSdkStream(result, {
+        asked: this.#asked(call),
+        context: this.#context(call),
+        signal: deadline.signal,
+        job: this.#job(call),
+        toolNames: (options.tools ?? []).map(({ name }) => name),
+      })
+    } catch (error) {
+      call.signal.throwIfAborted()
+      throw deadline.isOver ? this.#tooLate(call, error) : modelError(error, this.#asked(call))
+    } finally {
+      deadline.close()
+    }
+  }
+
+  continuationDelayMs(response: ModelResponse): number {
+    return pollDelayMs(response)
+  }
+
+  #options(call: ModelCall, abortSignal: AbortSignal, isStream: boolean): CallOptions {
     const { family } = this.#target
     const prompt = toPrompt(call.messages, call.parameters.instructions, this.#target)
     const format = responseFormat(call.parameters, this.profile.supportsJsonObjectOutput)
-    const settings = settingOptions(call.settings, family, this.modelName)
+    const owner = { family, modelName: this.modelName }
+    const native = nativeOptions(call, owner)
+    const settings = settingOptions(call.settings, owner, native.providerOptions)
+    const job = this.#job(call)
+    const question = job && this.#question(job, isStream)
     return {
       ...settings,
-      ...toolOptions(call, family),
+      ...toolOptions(call, family, native.tools),
       ...(format !== undefined && { responseFormat: format }),
-      ...this.#retrieval(call, settings.headers),
+      ...(question !== undefined && { headers: { ...settings.headers, ...question } }),
+      ...(isStream && { includeRawChunks: family !== 'other' }),
       prompt: this.#model.specificationVersion === 'v3' ? promptForV3(prompt) : prompt,
       abortSignal,
     }
   }
 
-  #retrieval(call: ModelCall, headers: CallOptions['headers']): Pick<CallOptions, 'headers'> {
-    const last = call.messages.at(-1)
-    if (last?.kind !== 'response' || last.state !== 'suspended') return {}
-    if (last.providerDetails?.['background'] !== true) return {}
-    if (this.#canRetrieve && last.providerResponseId !== null) {
-      return { headers: { ...headers, ...retrieveHeaders(last.providerResponseId) } }
-    }
+  /** What the provider works on in the background; OpenAI alone does. */
+  #job({ messages }: ModelCall): PendingJob | undefined {
+    const { family, system } = this.#target
+    return family === 'openai-responses' ? pendingJob(messages, system) : undefined
+  }
+
+  #question({ responseId, sequenceNumber }: PendingJob, isStream: boolean): CallOptions['headers'] {
+    if (this.#canRetrieve) return retrieveHeaders(responseId, isStream ? sequenceNumber : undefined)
     throw new UserError('This model object cannot be asked about a response in the background', {
       hint: `Name the model by a string, such as 'openai:${this.modelName}'`,
     })
   }
 
-  #read(result: unknown, call: ModelCall, context: ReadContext): ModelResponseInput {
+  #read(result: unknown, call: ModelCall): ModelResponseInput {
     const body = rawObject(rawObject(result)['response'])['body']
-    const read = readerOf(body)
-    const response = read === undefined ? undefined : read(body, context)
-    if (response === undefined || usesPackageTool(response, call)) {
-      return readSdkResult(result, context)
-    }
-    return response
+    const response = readerOf(body)?.(body, this.#context(call))
+    const isRead = response !== undefined && !usesPackageTool(response, call)
+    return isRead ? response : readSdkResult(result, this.#context(call))
   }
 
   /** A closed schema of the package may refuse an answer that can be read all the same. */
-  #recover(error: unknown, context: ReadContext): ModelResponseInput {
+  #recover(error: unknown, call: ModelCall): ModelResponseInput {
     const body = unreadBody(error)
     const read = readerOf(body) ?? readerOfFamily(this.#target.family)
-    if (body != null && read !== undefined) return read(body, context)
-    throw modelError(error, this.modelName, this.#target.family)
+    if (body != null && read !== undefined) return read(body, this.#context(call))
+    throw modelError(error, this.#asked(call))
   }
 
-  #tooLate(timeoutMs: number | undefined, cause: unknown): ModelAPIError {
-    return new ModelAPIError(this.modelName, `No answer within ${timeoutMs} ms`, { cause })
+  #context({ settings }: ModelCall): ReadContext {
+    return { providerName: this.system, settings }
+  }
+
+  #asked({ signal }: ModelCall): Asked {
+    const { modelName, system: provider } = this
+    return { modelName, provider, signal, family: this.#target.family }
+  }
+
+  #tooLate({ settings }: ModelCall, cause: unknown): ModelAPIError {
+    const message = `No answer within ${settings.timeoutMs} ms`
+    const provider = this.system
+    return new ModelAPIError(this.modelName, message, { cause, provider, isRetryable: true })
   }
 }
 
@@ -145,12 +197,4 @@ function usesPackageTool(response: ModelResponseInput, { parameters }: ModelCall
     !isOurs &&
     response.parts.some((part) => part.partKind === 'tool-call' && part.toolName === 'json')
   )
-}
-
-function notALanguageModel(value: unknown): UserError {
-  const version = rawObject(value)['specificationVersion']
-  const found = typeof version === 'string' ? `specification ${version}` : 'something else'
-  return new UserError(`A language model of the AI SDK was expected, and this is ${found}`, {
-    hint: 'Pass a language model object of specification v3 or v4, as `openai("gpt-5.2")` gives one',
-  })
 }

@@ -7,10 +7,10 @@ import {
   type ThinkingPart,
   type ToolCallPart,
 } from '../../messages/index.ts'
-import { isRawObject, rawText } from '../raw.ts'
+import { rawText } from '../raw.ts'
 import { nativeContent } from './native-content.ts'
-import type { AssistantContent, ProviderOptions } from './protocol.ts'
-import { familyOptions, type PromptTarget } from './target.ts'
+import type { AssistantContent } from './protocol.ts'
+import { attachedOptions, familyOptions, type PromptTarget, type WithOptions } from './target.ts'
 
 type NativeCalls = ReadonlyMap<string, NativeToolCallPart>
 
@@ -89,11 +89,10 @@ function thinkingContent(part: ThinkingPart, target: PromptTarget): AssistantCon
 type SignedPart = Extract<ResponsePart, { partKind: 'text' | 'thinking' | 'tool-call' | 'file' }>
 
 /** What the provider attached to its own part, in the spelling of its package. */
-function ownOptions(
-  part: SignedPart,
-  target: PromptTarget,
-): { readonly providerOptions?: ProviderOptions } {
+function ownOptions(part: SignedPart, target: PromptTarget): WithOptions {
   if (part.providerName !== target.system) return {}
+  const attached = attachedOptions(part.providerDetails)
+  if (attached !== undefined) return attached
   const details = part.providerDetails ?? {}
   const signature = part.partKind === 'thinking' ? part.signature : null
   switch (target.family) {
@@ -110,15 +109,6 @@ function ownOptions(
       return familyOptions(target, { thoughtSignature: rawText(details['thought_signature']) })
     case 'openai-chat':
     case 'other':
-      return metadataOptions(details['provider_metadata'])
+      return {}
   }
-}
-
-/** What a package without a reader of ours attached to the part is kept as it was. */
-function metadataOptions(metadata: unknown): { readonly providerOptions?: ProviderOptions } {
-  if (!isRawObject(metadata)) return {}
-  const options = Object.entries(metadata).flatMap(([key, value]) =>
-    isRawObject(value) ? [[key, value] as const] : [],
-  )
-  return { providerOptions: Object.fromEntries(options) }
 }

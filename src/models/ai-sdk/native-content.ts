@@ -5,9 +5,14 @@ import {
 } from '../../messages/index.ts'
 import { isRawObject, rawObject, rawObjects, rawText } from '../raw.ts'
 import type { AssistantContent, PromptToolCall, ToolResult } from './protocol.ts'
-import { familyOptions, type PromptTarget } from './target.ts'
+import { attachedOptions, familyOptions, type PromptTarget, type WithOptions } from './target.ts'
 
 type NativePart = NativeToolCallPart | NativeToolReturnPart
+
+interface Spelled extends WithOptions {
+  readonly toolName: string
+  readonly input: unknown
+}
 
 /**
  * A call of a provider's own tool, or its result, for the provider that made it; nothing for any other, and nothing for
@@ -22,43 +27,57 @@ export function nativeContent(
 ): AssistantContent[] {
   const call = part.partKind === 'builtin-tool-call' ? part : calls.get(part.toolCallId)
   if (part.providerName !== target.system || call === undefined || !isSent(call, target)) return []
-  const { toolName, input, providerOptions } = spelled(call, target)
-  const shared = { toolCallId: part.toolCallId, toolName, ...providerOptions }
+  const { toolName, input, ...options } = isAsPackageMadeIt(call, target)
+    ? {
+        toolName: call.toolName,
+        input: callArguments(call),
+        ...attachedOptions(part.providerDetails),
+      }
+    : spelled(call, target)
+  const shared = { toolCallId: part.toolCallId, toolName, ...options }
   if (part.partKind === 'builtin-tool-call') {
     const content: PromptToolCall = { type: 'tool-call', ...shared, input, providerExecuted: true }
     return [content]
   }
-  const output = nativeOutput(part, target)
+  const output = isAsPackageMadeIt(call, target) ? packageOutput(part) : nativeOutput(part, target)
   const result: ToolResult = { type: 'tool-result', ...shared, output }
   return [result]
 }
 
+/** Read from the fields of the package, not from what the provider sent: the spelling is the package's already. */
+function isAsPackageMadeIt(call: NativeToolCallPart, { family }: PromptTarget): boolean {
+  return family === 'other' || attachedOptions(call.providerDetails) !== undefined
+}
+
+function packageOutput({ content, outcome }: NativeToolReturnPart): ToolResult['output'] {
+  return { type: outcome === 'failed' ? 'error-json' : 'json', value: content }
+}
+
 /** Google lists only the code it ran; what else it did is told from metadata, which it does not take back. */
 function isSent(call: NativeToolCallPart, target: PromptTarget): boolean {
+  if (isAsPackageMadeIt(call, target)) return true
   if (target.family === 'google') return call.toolName === 'code_execution'
   return callArguments(call)['action'] !== 'list_tools'
 }
 
-function spelled(call: NativeToolCallPart, target: PromptTarget) {
+function spelled(call: NativeToolCallPart, target: PromptTarget): Spelled {
   const input = callArguments(call)
   const details = rawObject(call.providerDetails)
   if (target.family === 'google') {
     const options = { thoughtSignature: details['thought_signature'] }
-    return { toolName: call.toolName, input, providerOptions: familyOptions(target, options) }
+    return { toolName: call.toolName, input, ...familyOptions(target, options) }
   }
-  if (target.family !== 'anthropic') return { toolName: call.toolName, input, providerOptions: {} }
+  if (target.family !== 'anthropic') return { toolName: call.toolName, input }
   if (call.toolName.startsWith('mcp_server')) {
     const serverName = call.toolName.slice('mcp_server:'.length)
     const options = familyOptions(target, { type: 'mcp-tool-use', serverName })
     const toolName = rawText(input['tool_name']) ?? ''
-    return { toolName, input: input['tool_args'], providerOptions: options }
+    return { toolName, input: input['tool_args'], ...options }
   }
   const variant = rawText(details['anthropic_tool_name'])
-  if (variant !== undefined)
-    return { toolName: call.toolName, input: { type: variant, ...input }, providerOptions: {} }
-  if (call.toolName !== 'tool_search')
-    return { toolName: call.toolName, input, providerOptions: {} }
-  return { ...searchCall(input, details), providerOptions: {} }
+  if (variant !== undefined) return { toolName: call.toolName, input: { type: variant, ...input } }
+  if (call.toolName !== 'tool_search') return { toolName: call.toolName, input }
+  return searchCall(input, details)
 }
 
 function searchCall(

@@ -1,4 +1,5 @@
-import { isRawObject } from '../raw.ts'
+import { UserError } from '../../errors/index.ts'
+import { isRawObject, rawObject } from '../raw.ts'
 
 /**
  * A language model object of the AI SDK, as any of its provider packages makes them. Recognised by this protocol, never
@@ -12,11 +13,13 @@ export interface AiSdkLanguageModel {
   readonly provider: string
   readonly modelId: string
   doGenerate(options: never): PromiseLike<unknown>
+  doStream(options: never): PromiseLike<unknown>
 }
 
 /** The same model, about to be called. */
-export interface CallableLanguageModel extends Omit<AiSdkLanguageModel, 'doGenerate'> {
+export interface CallableLanguageModel extends Omit<AiSdkLanguageModel, 'doGenerate' | 'doStream'> {
   doGenerate(options: CallOptions): PromiseLike<unknown>
+  doStream(options: CallOptions): PromiseLike<unknown>
 }
 
 /** Whether a value is a language model of the AI SDK in specification v3 or v4. */
@@ -25,6 +28,16 @@ export function isAiSdkLanguageModel(value: unknown): value is CallableLanguageM
     looksLikeLanguageModel(value) &&
     (value['specificationVersion'] === 'v3' || value['specificationVersion'] === 'v4')
   )
+}
+
+/** @throws {UserError} for anything else than a language model of specification v3 or v4 */
+export function checkLanguageModel(value: unknown): CallableLanguageModel {
+  if (isAiSdkLanguageModel(value)) return value
+  const version = rawObject(value)['specificationVersion']
+  const found = typeof version === 'string' ? `specification ${version}` : 'something else'
+  throw new UserError(`A language model of the AI SDK was expected, and this is ${found}`, {
+    hint: 'Pass a language model object of specification v3 or v4, as `openai("gpt-5.2")` gives one',
+  })
 }
 
 /** Whether a value is a language model of any specification, also of one too old or too new. */
@@ -37,7 +50,7 @@ export function looksLikeLanguageModel(value: unknown): value is Readonly<Record
   )
 }
 
-/** What `doGenerate` takes, as specification v4 writes it. Only what this room sends. */
+/** What `doGenerate` and `doStream` take, as specification v4 writes it. Only what this room sends. */
 export interface CallOptions {
   /** `PromptMessage`s, or what `promptForV3` made of them. */
   readonly prompt: readonly unknown[]
@@ -50,12 +63,14 @@ export interface CallOptions {
   readonly frequencyPenalty?: number
   readonly responseFormat?: ResponseFormat
   readonly seed?: number
-  readonly tools?: readonly FunctionTool[]
+  readonly tools?: readonly (FunctionTool | ProviderTool)[]
   readonly toolChoice?: SdkToolChoice
   readonly abortSignal?: AbortSignal
   readonly headers?: Readonly<Record<string, string>>
   readonly reasoning?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
   readonly providerOptions?: ProviderOptions
+  /** Only for `doStream`: what the provider sent stands in the stream beside what the package made of it. */
+  readonly includeRawChunks?: boolean
 }
 
 /** By provider, then by option, in the spelling of the provider's package. */
@@ -74,6 +89,15 @@ export interface FunctionTool {
   readonly description?: string
   readonly inputSchema: Readonly<Record<string, unknown>>
   readonly strict?: boolean
+}
+
+/** A tool that the provider brings along. */
+export interface ProviderTool {
+  readonly type: 'provider'
+  /** The package's name for it, with its version. */
+  readonly id: `${string}.${string}`
+  readonly name: string
+  readonly args: Readonly<Record<string, unknown>>
 }
 
 export type SdkToolChoice =

@@ -1,15 +1,21 @@
 import type { ModelSettings } from '../settings.ts'
 import type { Family } from './family.ts'
+import type { Owner } from './native-tools.ts'
 import type { CallOptions, ProviderOptions } from './protocol.ts'
 
-/** Settings in the words of the AI SDK. What it has no word for goes to the options of the provider. */
+/**
+ * Settings in the words of the AI SDK. What it has no word for goes to the options of the provider.
+ *
+ * @param more what else these options are to hold
+ */
 export function settingOptions(
   settings: ModelSettings,
-  family: Family,
-  modelName: string,
+  { family, modelName }: Owner,
+  more: ProviderOptions,
 ): Partial<CallOptions> {
   const { maxTokens, temperature, topP, topK, seed, presencePenalty, frequencyPenalty } = settings
-  const providerOptions = mergeOptions(ownOptions(settings, family, modelName), settings)
+  const own = mergeOptions(ownOptions(settings, family, modelName), more)
+  const providerOptions = mergeOptions(own, settings.providerOptions)
   return defined({
     temperature,
     topP,
@@ -71,10 +77,10 @@ function reasons(modelName: string): boolean {
   return /^(o\d|gpt-([5-9]|\d\d))/.test(modelName) && !modelName.includes('-chat')
 }
 
-/** The user's options win over ours, key by key. */
-function mergeOptions(own: Options, settings: ModelSettings): ProviderOptions {
+/** Later options win, key by key: the user's are the last. */
+function mergeOptions(own: ProviderOptions, later: ProviderOptions = {}): ProviderOptions {
   const merged: Options = { ...own }
-  for (const [provider, options] of Object.entries(settings.providerOptions ?? {})) {
+  for (const [provider, options] of Object.entries(later)) {
     merged[provider] = { ...merged[provider], ...options }
   }
   return merged

@@ -2,20 +2,28 @@ import type { ToolDefinition } from '../../tools/index.ts'
 import type { ModelCall, ModelRequestParameters } from '../model.ts'
 import type { ModelSettings, ToolChoice } from '../settings.ts'
 import type { Family } from './family.ts'
-import type { CallOptions, FunctionTool, ResponseFormat, SdkToolChoice } from './protocol.ts'
+import { memoryName } from './native-tools.ts'
+import type {
+  CallOptions,
+  FunctionTool,
+  ProviderTool,
+  ResponseFormat,
+  SdkToolChoice,
+} from './protocol.ts'
 
 /** The tools of a request and how the model is to choose among them; nothing when there are none. */
 export function toolOptions(
   { parameters, settings }: Pick<ModelCall, 'parameters' | 'settings'>,
   family: Family,
+  nativeTools: readonly ProviderTool[],
 ): Pick<CallOptions, 'tools' | 'toolChoice'> {
   const { tools, toolChoice } = chooseTools(parameters, settings.toolChoice)
-  if (tools.length === 0) return {}
+  const isTaken = nativeTools.some(({ name }) => name === memoryName)
+  const functionTools = isTaken ? tools.filter(({ name }) => name !== memoryName) : tools
+  const all = [...functionTools.map(functionTool), ...nativeTools]
+  if (tools.length === 0) return all.length === 0 ? {} : { tools: all }
   const isSoftened = refusesForcing(family, settings) && isForced(toolChoice)
-  return {
-    tools: tools.map(functionTool),
-    toolChoice: isSoftened ? { type: 'auto' } : toolChoice,
-  }
+  return { tools: all, toolChoice: isSoftened ? { type: 'auto' } : toolChoice }
 }
 
 /** The schema a native output is held to. Prompted output asks for some JSON object where the model can be told so. */

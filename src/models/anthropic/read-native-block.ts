@@ -1,5 +1,6 @@
 import type { ResponsePartInput } from '../../messages/index.ts'
 import { presentOrNull, type RawObject, rawObject, rawObjects, rawText } from '../raw.ts'
+import { completedObject } from './complete-json.ts'
 
 /** Our names of Anthropic's server tools, where they differ. */
 const toolNames: Readonly<Record<string, string>> = {
@@ -7,16 +8,51 @@ const toolNames: Readonly<Record<string, string>> = {
   text_editor_code_execution: 'code_execution',
 }
 
+const codeNames = ['code_execution', ...Object.keys(toolNames)]
 const searchPrefix = 'tool_search_tool_'
+
+/** Whether the model runs code. */
+export function isCodeCall(block: RawObject): boolean {
+  return codeNames.includes(rawText(block['name']) ?? '')
+}
+
+/** The tools that a request lets Anthropic run, by the names that calls of them have. */
+export function serverToolsIn(body: RawObject): ReadonlySet<string> {
+  const asked = rawObjects(body['tools']).filter(({ type }) => type != null && type !== 'custom')
+  // The newer tools for the web sift by code what they find.
+  const runsCode = asked.some(
+    (tool) => isCodeCall(tool) || /^web_.*_2026/.test(rawText(tool['type']) ?? ''),
+  )
+  const names = asked.flatMap(({ name }) => rawText(name) ?? [])
+  return new Set([...names, ...(runsCode ? codeNames : [])])
+}
+
+/**
+ * Whether a model made the tool of a call up: then it is not run, and the call is refused when it is sent back.
+ *
+ * @param asked {@link serverToolsIn} the request; `undefined` when nobody knows
+ */
+export function isMadeUp(block: RawObject, asked: ReadonlySet<string> | undefined): boolean {
+  return (
+    asked !== undefined &&
+    block['type'] === 'server_tool_use' &&
+    !asked.has(rawText(block['name']) ?? '')
+  )
+}
+
+/** Whether the model looks for tools; such calls are put into words that all providers' have in common. */
+export function isSearchCall(block: RawObject): boolean {
+  return (rawText(block['name']) ?? '').startsWith(searchPrefix)
+}
 
 /** A call of a tool that Anthropic runs. */
 export function readServerToolUse(block: RawObject, providerName: string): ResponsePartInput {
   const name = rawText(block['name']) ?? ''
-  const isSearch = name.startsWith(searchPrefix)
+  const isSearch = isSearchCall(block)
   return {
     partKind: 'builtin-tool-call',
     toolName: isSearch ? 'tool_search' : (toolNames[name] ?? name),
-    args: isSearch ? searchArgs(block['input']) : filled(block['input']),
+    args: isSearch ? searchArgs(block['input']) : writtenArgs(block['input']),
     toolCallId: rawText(block['id']) ?? '',
     ...(isSearch && { toolKind: 'tool-search' }),
     providerName,
@@ -45,10 +81,15 @@ export function readServerToolResult(block: RawObject, providerName: string): Re
   }
 }
 
+/** Our name of the tools of an MCP server. */
+export function mcpToolName(block: RawObject): string {
+  return `mcp_server:${rawText(block['server_name']) ?? ''}`
+}
+
 export function readMcpUse(block: RawObject, providerName: string): ResponsePartInput {
   return {
     partKind: 'builtin-tool-call',
-    toolName: `mcp_server:${rawText(block['server_name']) ?? ''}`,
+    toolName: mcpToolName(block),
     args: { action: 'call_tool', tool_name: block['name'], tool_args: block['input'] },
     toolCallId: rawText(block['id']) ?? '',
     providerName,
@@ -98,7 +139,8 @@ function callerOf(block: RawObject): unknown {
   return caller['tool_id'] === undefined ? undefined : caller
 }
 
-function filled(input: unknown): Readonly<Record<string, unknown>> | null {
+function writtenArgs(input: unknown): Readonly<Record<string, unknown>> | string | null {
+  if (typeof input === 'string') return completedObject(input) ?? (input || null)
   const args = rawObject(input)
   return Object.keys(args).length === 0 ? null : args
 }

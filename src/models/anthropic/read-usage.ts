@@ -1,5 +1,12 @@
 import type { RequestUsageInput } from '../../usage/index.ts'
-import { type RawObject, rawCounters, rawNumber, rawObject, rawObjects } from '../raw.ts'
+import { type RawObject, rawNumber, rawObject, rawObjects } from '../raw.ts'
+
+const counters = [
+  'input_tokens',
+  'output_tokens',
+  'cache_creation_input_tokens',
+  'cache_read_input_tokens',
+] as const
 
 /**
  * Anthropic counts tokens written to the cache and read from it beside `input_tokens`; here they are part of it. What
@@ -9,37 +16,50 @@ import { type RawObject, rawCounters, rawNumber, rawObject, rawObjects } from '.
 export function readAnthropicUsage(value: unknown): RequestUsageInput {
   const usage = rawObject(value)
   const iterations = rawObjects(usage['iterations'])
-  const counted = [usage, ...iterations.filter((each) => each['type'] === 'compaction')]
-  const sum = (key: string): number =>
-    counted.reduce((total, each) => total + (rawNumber(each[key]) ?? 0), 0)
-  const cacheWriteTokens = sum('cache_creation_input_tokens')
-  const cacheReadTokens = sum('cache_read_input_tokens')
+  const counted = [usage, ...iterations.filter(({ type }) => type === 'compaction')]
+  const cacheWriteTokens = sum(counted, 'cache_creation_input_tokens')
+  const cacheReadTokens = sum(counted, 'cache_read_input_tokens')
   const thinking = rawNumber(rawObject(usage['output_tokens_details'])['thinking_tokens'])
   return {
-    inputTokens: sum('input_tokens') + cacheWriteTokens + cacheReadTokens,
+    inputTokens: sum(counted, 'input_tokens') + cacheWriteTokens + cacheReadTokens,
     cacheWriteTokens,
     cacheReadTokens,
-    outputTokens: sum('output_tokens'),
+    outputTokens: sum(counted, 'output_tokens'),
     details: {
-      ...rawCounters(usage),
-      ...(thinking !== undefined && { thinking_tokens: thinking }),
+      ...known(counters.map((key): Entry => [key, rawNumber(usage[key])])),
+      ...known([['thinking_tokens', thinking || undefined]]),
       ...iterationDetails(iterations),
     },
   }
 }
 
-/** Nothing when there was one plain iteration only. */
+/** Nothing when there were plain iterations only. */
 function iterationDetails(iterations: readonly RawObject[]): Readonly<Record<string, number>> {
-  const details: Record<string, number> = {}
-  const add = (key: string, count: number): void => {
-    details[key] = (details[key] ?? 0) + count
+  const others = ['compaction', 'advisor_message'].flatMap((type) => {
+    const ofType = iterations.filter((iteration) => iteration['type'] === type)
+    return ofType.length === 0 ? [] : [{ kind: type.replace('_message', ''), ofType }]
+  })
+  if (others.length === 0) return {}
+  const otherCount = others.reduce((count, { ofType }) => count + ofType.length, 0)
+  return {
+    message_iterations: iterations.length - otherCount,
+    ...known(
+      others.flatMap(({ kind, ofType }): Entry[] => [
+        [`${kind}_iterations`, ofType.length],
+        ...counters.map((key): Entry => [`${kind}_${key}`, sum(ofType, key) || undefined]),
+      ]),
+    ),
   }
-  for (const iteration of iterations) {
-    const kind = String(iteration['type']).replace(/_message$/, '')
-    add(`${kind}_iterations`, 1)
-    if (kind === 'message') continue
-    add(`${kind}_input_tokens`, rawNumber(iteration['input_tokens']) ?? 0)
-    add(`${kind}_output_tokens`, rawNumber(iteration['output_tokens']) ?? 0)
-  }
-  return Object.keys(details).every((key) => key === 'message_iterations') ? {} : details
+}
+
+type Entry = readonly [key: string, count: number | undefined]
+
+function known(entries: readonly Entry[]): Readonly<Record<string, number>> {
+  const found: Record<string, number> = {}
+  for (const [key, count] of entries) if (count !== undefined) found[key] = count
+  return found
+}
+
+function sum(usages: readonly RawObject[], key: string): number {
+  return usages.reduce((total, usage) => total + (rawNumber(usage[key]) ?? 0), 0)
 }

@@ -1,6 +1,5 @@
 import { generateToolCallId, type ResponsePartInput } from '../../messages/index.ts'
-
-import { isRawObject, type RawObject, rawObject, rawObjects, rawText } from '../raw.ts'
+import { isRawObject, present, type RawObject, rawObject, rawObjects, rawText } from '../raw.ts'
 import { snakeKeys } from './snake-keys.ts'
 
 /**
@@ -8,34 +7,40 @@ import { snakeKeys } from './snake-keys.ts'
  * themselves.
  */
 export function readGrounding(candidate: RawObject, providerName: string): ResponsePartInput[] {
-  const grounding = rawObject(candidate['groundingMetadata'])
-  const chunks = rawObjects(grounding['groundingChunks'])
   return [
-    ...readWebSearch(grounding, chunks, providerName),
-    ...readFileSearch(chunks, providerName),
+    ...readWebSearch(candidate, providerName),
+    ...readFileSearch(candidate, providerName),
     ...readUrlContext(candidate, providerName),
   ]
 }
 
-function readWebSearch(
-  grounding: RawObject,
-  chunks: readonly RawObject[],
-  providerName: string,
-): ResponsePartInput[] {
-  const queries = grounding['webSearchQueries']
+function chunksOf(candidate: RawObject): readonly RawObject[] {
+  return rawObjects(rawObject(candidate['groundingMetadata'])['groundingChunks'])
+}
+
+function readWebSearch(candidate: RawObject, providerName: string): ResponsePartInput[] {
+  const queries = rawObject(candidate['groundingMetadata'])['webSearchQueries']
   if (!Array.isArray(queries) || queries.length === 0) return []
+  const chunks = chunksOf(candidate)
   const pages = chunks.map((chunk) => chunk['web']).filter(isRawObject)
   const content = chunks.length === 0 ? null : snakeKeys(pages)
   return callAndReturn('web_search', { queries }, content, providerName)
 }
 
-function readFileSearch(chunks: readonly RawObject[], providerName: string): ResponsePartInput[] {
-  const found = chunks.map((chunk) => chunk['retrievedContext']).filter(isRawObject)
-  if (found.length === 0) return []
-  return callAndReturn('file_search', {}, snakeKeys(found), providerName)
+/** The passages that a file search found; `null` for none. */
+export function foundFiles(candidate: RawObject): unknown {
+  const found = chunksOf(candidate).map((chunk) => chunk['retrievedContext'])
+  const passages = found.filter(isRawObject).map(present)
+  return passages.length === 0 ? null : snakeKeys(passages)
 }
 
-function readUrlContext(candidate: RawObject, providerName: string): ResponsePartInput[] {
+function readFileSearch(candidate: RawObject, providerName: string): ResponsePartInput[] {
+  const found = foundFiles(candidate)
+  return found === null ? [] : callAndReturn('file_search', {}, found, providerName)
+}
+
+/** The pages that Google read. They are told before the answer, also in a stream. */
+export function readUrlContext(candidate: RawObject, providerName: string): ResponsePartInput[] {
   const pages = rawObjects(rawObject(candidate['urlContextMetadata'])['urlMetadata'])
   if (pages.length === 0) return []
   const urls = pages.flatMap((page) => rawText(page['retrievedUrl']) ?? [])

@@ -7,6 +7,7 @@ import {
   presentOrNull,
   type RawObject,
   rawObject,
+  rawObjects,
   rawText,
 } from '../raw.ts'
 
@@ -16,6 +17,28 @@ const toolNames: Readonly<Record<string, string>> = {
   GOOGLE_SEARCH_IMAGE: 'web_search',
   URL_CONTEXT: 'web_fetch',
   FILE_SEARCH: 'file_search',
+}
+
+/** The parts of an answer, or of a piece of one. */
+export function partsOf(candidate: RawObject): readonly RawObject[] {
+  return rawObjects(rawObject(candidate['content'])['parts'])
+}
+
+/** Whether Google itself tells which of its tools were called. */
+export function listsToolUse(parts: readonly RawObject[]): boolean {
+  return parts.some((part) => isRawObject(part['toolCall']) || isRawObject(part['toolResponse']))
+}
+
+/** A file search whose findings stand elsewhere. */
+export function lacksFiles(part: ResponsePartInput): boolean {
+  if (part.partKind !== 'builtin-tool-return') return false
+  return part.toolName === 'file_search' && part.content === null
+}
+
+/** Google lists a file search with an empty result; what was found stands in the metadata. */
+export function withFiles(part: ResponsePartInput, files: unknown): ResponsePartInput {
+  if (part.partKind !== 'builtin-tool-return' || !lacksFiles(part)) return part
+  return { ...part, content: files }
 }
 
 /** Reads the parts of one answer in order; a result belongs to the code before it. */
@@ -45,9 +68,9 @@ function readContent(part: RawObject, codeCallId: string): PartRead | undefined 
   const { executableCode, codeExecutionResult, functionCall, inlineData, toolCall, toolResponse } =
     part
   if (isRawObject(executableCode))
-    return native('call', 'code_execution', codeCallId, executableCode)
+    return native('call', 'code_execution', codeCallId, present(executableCode))
   if (isRawObject(codeExecutionResult))
-    return native('return', 'code_execution', codeCallId, codeExecutionResult)
+    return native('return', 'code_execution', codeCallId, present(codeExecutionResult))
   if (isRawObject(toolCall)) return listed('call', toolCall, toolCall['args'])
   if (isRawObject(toolResponse)) return listed('return', toolResponse, toolResponse['response'])
   if (isRawObject(functionCall)) return { part: readCall(functionCall) }
@@ -62,19 +85,20 @@ function native(
   side: 'call' | 'return',
   toolName: string,
   toolCallId: string,
-  data: RawObject,
+  data: RawObject | null,
 ): PartRead {
   const part: ResponsePartInput =
     side === 'call'
-      ? { partKind: 'builtin-tool-call', toolName, toolCallId, args: present(data) }
-      : { partKind: 'builtin-tool-return', toolName, toolCallId, content: present(data) }
+      ? { partKind: 'builtin-tool-call', toolName, toolCallId, args: data }
+      : { partKind: 'builtin-tool-return', toolName, toolCallId, content: data }
   return { part, isNative: true }
 }
 
 function listed(side: 'call' | 'return', use: RawObject, data: unknown): PartRead {
   const type = rawText(use['toolType']) ?? ''
   const toolName = toolNames[type] ?? type.toLowerCase()
-  return native(side, toolName, filledText(use['id']) ?? '', rawObject(data))
+  const id = filledText(use['id']) ?? generateToolCallId()
+  return native(side, toolName, id, isRawObject(data) ? data : null)
 }
 
 function readCall(call: RawObject): ResponsePartInput {

@@ -1,6 +1,30 @@
 import type { RequestUsageInput } from '../../usage/index.ts'
 import { type RawObject, rawNumber, rawObject, rawObjects } from '../raw.ts'
 
+type Counter = Exclude<keyof RequestUsageInput, 'details' | 'extra' | 'cost'>
+
+/** Each piece of a stream tells what was used up to there, but some leave out what an earlier one told. */
+export function mergedUsage(
+  earlier: RequestUsageInput,
+  later: RequestUsageInput,
+): RequestUsageInput {
+  const kept = totals.filter((counter) => !later[counter] && earlier[counter])
+  return {
+    ...later,
+    ...Object.fromEntries(kept.map((counter) => [counter, earlier[counter]])),
+    details: { ...earlier.details, ...later.details },
+  }
+}
+
+const totals: readonly Counter[] = [
+  'inputTokens',
+  'cacheReadTokens',
+  'outputTokens',
+  'inputAudioTokens',
+  'cacheAudioReadTokens',
+  'outputAudioTokens',
+]
+
 /** Google's lists of counts by modality: the word for each in `details`, and the names of our counters. */
 const modalityLists = [
   { field: 'promptTokensDetails', word: 'prompt', counters: ['input_*_tokens'] },

@@ -1,4 +1,8 @@
-import { BinaryContent, type ResponsePartInput } from '../../messages/index.ts'
+import {
+  BinaryContent,
+  type NativeToolCallPartInput,
+  type ResponsePartInput,
+} from '../../messages/index.ts'
 import { filledText, present, type RawObject, rawObject, rawObjects, rawText } from '../raw.ts'
 
 /** What a native call is made of, before it becomes its two parts. */
@@ -17,8 +21,13 @@ type ReadNativeUse = (item: RawObject) => NativeUse
 const nativeUses: Readonly<Record<string, ReadNativeUse>> = {
   web_search_call: (item) => {
     const { sources, ...action } = present(rawObject(item['action']))
-    const content = present({ status: item['status'], sources })
-    return { toolName: 'web_search', args: action, content, hasItemId: true }
+    const found = rawObjects(sources)
+    return {
+      toolName: 'web_search',
+      args: item['action'] == null ? null : action,
+      content: present({ status: item['status'], sources: found.length > 0 ? found : undefined }),
+      hasItemId: true,
+    }
   },
   file_search_call: (item) => ({
     toolName: 'file_search',
@@ -31,7 +40,7 @@ const nativeUses: Readonly<Record<string, ReadNativeUse>> = {
     const logs = outputs.flatMap((output) => rawText(output['logs']) ?? [])
     return {
       toolName: 'code_execution',
-      args: { container_id: item['container_id'], code: item['code'] },
+      args: { container_id: item['container_id'], code: item['code'] ?? '' },
       content: present({ status: item['status'], logs: logs.length > 0 ? logs : undefined }),
       files: outputs.flatMap((output) => dataUrlFile(output['url'], item['id'])),
     }
@@ -63,18 +72,30 @@ const nativeUses: Readonly<Record<string, ReadNativeUse>> = {
   }),
 }
 
-/** The call, the files it made and its result; nothing for an item that is not of a native tool. */
-export function readNativeItem(item: RawObject, providerName: string): ResponsePartInput[] {
+/** The parts of a native call. */
+export interface NativeParts {
+  readonly call: NativeToolCallPartInput
+  readonly files: readonly ResponsePartInput[]
+  readonly result: ResponsePartInput
+}
+
+/** `undefined` for an item that is not of a native tool. */
+export function readNativeItem(item: RawObject, providerName: string): NativeParts | undefined {
   const read = nativeUses[rawText(item['type']) ?? '']
-  if (read === undefined) return []
+  if (read === undefined) return undefined
   const { toolName, args, content, hasItemId = false, files = [] } = read(item)
   const toolCallId = rawText(item['id']) ?? ''
   const id = hasItemId ? toolCallId : null
-  return [
-    { partKind: 'builtin-tool-call', toolName, args, toolCallId, id, providerName },
-    ...files,
-    { partKind: 'builtin-tool-return', toolName, content, toolCallId, providerName },
-  ]
+  return {
+    call: { partKind: 'builtin-tool-call', toolName, args, toolCallId, id, providerName },
+    files,
+    result: { partKind: 'builtin-tool-return', toolName, content, toolCallId, providerName },
+  }
+}
+
+/** A picture while it is still being drawn. */
+export function readPartialImage(event: RawObject): ResponsePartInput {
+  return file(rawText(event['partial_image_b64']) ?? '', imageType(event), event['item_id'])
 }
 
 function imageType(item: RawObject): string {

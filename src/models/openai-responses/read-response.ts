@@ -4,6 +4,7 @@ import type {
   ModelResponseInput,
   ResponsePartInput,
   ResponseState,
+  ToolCallPartInput,
 } from '../../messages/index.ts'
 import type { RequestUsageInput } from '../../usage/index.ts'
 import {
@@ -40,28 +41,48 @@ export function readOpenAiResponse(body: unknown, context: ReadContext): ModelRe
   }
   const items = rawObjects(response['output'])
   const refusal = refusalOf(items)
-  const rawFinish = rawText(
-    rawObject(response['incomplete_details'])['reason'] ?? response['status'],
-  )
+  const timestamp = timestampOf(response['created_at'])
+  const { providerDetails, ...facts } = readFacts(response, refusal)
   return {
     parts: refusal === undefined ? readItems(items, context) : [],
     usage: readResponsesUsage(response['usage']),
     modelName: rawText(response['model']) ?? null,
     providerName: context.providerName,
     providerResponseId: response['id'],
-    finishReason:
-      refusal === undefined ? (finishReasons[rawFinish ?? ''] ?? null) : 'content_filter',
+    ...facts,
+    providerDetails: present({ ...providerDetails, timestamp }),
+  }
+}
+
+/** How a response ended, and what is known of it besides what it says. */
+export interface EndFacts {
+  readonly finishReason: FinishReason | null
+  readonly state: ResponseState
+  readonly providerDetails: Readonly<Record<string, unknown>>
+}
+
+/** @param refusal what the model said instead of an answer */
+export function readFacts(response: RawObject, refusal: string | undefined): EndFacts {
+  const reason = rawText(rawObject(response['incomplete_details'])['reason'] ?? response['status'])
+  return {
+    finishReason: refusal === undefined ? (finishReasons[reason ?? ''] ?? null) : 'content_filter',
     state: stateOf(response),
     providerDetails: present({
-      finish_reason: refusal === undefined ? rawFinish : undefined,
+      finish_reason: refusal === undefined ? reason : undefined,
       refusal,
-      timestamp: timestampOf(response['created_at']),
-      conversation_id: rawObject(response['conversation'])['id'],
-      background: response['background'] === true ? true : undefined,
+      ...jobDetails(response),
       moderation: response['moderation'],
       error: response['error'],
     }),
   }
+}
+
+/** What is known from the first moment. */
+export function jobDetails(response: RawObject): Readonly<Record<string, unknown>> {
+  return present({
+    conversation_id: rawObject(response['conversation'])['id'],
+    background: response['background'] === true ? true : undefined,
+  })
 }
 
 /** Only work that goes on in the background can be asked about again. */
@@ -95,8 +116,14 @@ function readItem(item: RawObject, context: ReadContext): ResponsePartInput[] {
     case 'compaction':
       return [readCompaction(item, context.providerName)]
     default:
-      return readNativeItem(item, context.providerName)
+      return readNative(item, context.providerName)
   }
+}
+
+/** The call, the files it made and its result; nothing for an item of an unknown type. */
+function readNative(item: RawObject, providerName: string): ResponsePartInput[] {
+  const native = readNativeItem(item, providerName)
+  return native === undefined ? [] : [native.call, ...native.files, native.result]
 }
 
 function readMessage(item: RawObject, context: ReadContext): ResponsePartInput[] {
@@ -115,11 +142,11 @@ function readMessage(item: RawObject, context: ReadContext): ResponsePartInput[]
 }
 
 /** Citations can be long, so they are kept on request: `modelSettings: { openaiIncludeRawAnnotations: true }`. */
-function wantsAnnotations({ settings }: ReadContext): boolean {
+export function wantsAnnotations({ settings }: ReadContext): boolean {
   return settings['openaiIncludeRawAnnotations'] === true
 }
 
-function filledList(value: unknown): unknown {
+export function filledList(value: unknown): unknown {
   return Array.isArray(value) && value.length > 0 ? value : undefined
 }
 
@@ -141,7 +168,7 @@ function readReasoning(item: RawObject, providerName: string): ResponsePartInput
   }))
 }
 
-function readCall(item: RawObject, providerName: string): ResponsePartInput {
+export function readCall(item: RawObject, providerName: string): ToolCallPartInput {
   const toolCallId = filledText(item['call_id'])
   return {
     partKind: 'tool-call',
@@ -154,7 +181,7 @@ function readCall(item: RawObject, providerName: string): ResponsePartInput {
   }
 }
 
-function readCompaction(item: RawObject, providerName: string): ResponsePartInput {
+export function readCompaction(item: RawObject, providerName: string): ResponsePartInput {
   const { id, encrypted_content, type, created_by } = item
   return {
     partKind: 'compaction',

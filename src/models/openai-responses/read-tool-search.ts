@@ -1,5 +1,9 @@
 import { UnexpectedModelBehavior } from '../../errors/index.ts'
-import type { ResponsePartInput } from '../../messages/index.ts'
+import type {
+  NativeToolCallPartInput,
+  ResponsePartInput,
+  ToolCallPartInput,
+} from '../../messages/index.ts'
 import { isRawObject, type RawObject, rawObjects, rawText } from '../raw.ts'
 
 /**
@@ -11,8 +15,8 @@ export function readToolSearches(
   providerName: string,
 ): ReadonlyMap<RawObject, ResponsePartInput[]> {
   const calls = items.filter((item) => item['type'] === 'tool_search_call')
-  const outputs = items.filter((item) => item['type'] === 'tool_search_output')
-  const hosted = calls.filter((item) => item['execution'] !== 'client')
+  const outputs = items.filter((item) => isHosted(item, 'tool_search_output'))
+  const hosted = calls.filter((item) => isHosted(item, 'tool_search_call'))
   const parts = new Map<RawObject, ResponsePartInput[]>()
   const paired = new Set<RawObject>()
   for (const call of calls) {
@@ -20,17 +24,17 @@ export function readToolSearches(
     else {
       const output = outputOf(call, hosted, outputs)
       if (output !== undefined) paired.add(output)
-      const answer = output === undefined ? [] : [hostedReturn(output, idOf(call), providerName)]
+      const answer = output === undefined ? [] : [searchResult(output, providerName, idOf(call))]
       parts.set(call, [hostedCall(call, providerName), ...answer])
     }
   }
   for (const output of outputs) {
-    if (!paired.has(output)) parts.set(output, [hostedReturn(output, idOf(output), providerName)])
+    if (!paired.has(output)) parts.set(output, [searchResult(output, providerName)])
   }
   return parts
 }
 
-/** By call id; without ids only when there is one call and one output. */
+/** By call id; without ids only when there is one such call and one such output. */
 function outputOf(
   call: RawObject,
   calls: readonly RawObject[],
@@ -38,14 +42,38 @@ function outputOf(
 ): RawObject | undefined {
   const callId = rawText(call['call_id'])
   if (callId !== undefined) return outputs.find((output) => output['call_id'] === callId)
-  return calls.length === 1 && outputs.length === 1 ? outputs[0] : undefined
+  const [output, ...others] = outputs.filter(isNameless)
+  return calls.filter(isNameless).length === 1 && others.length === 0 ? output : undefined
+}
+
+function isNameless(item: RawObject): boolean {
+  return rawText(item['call_id']) === undefined
+}
+
+/** The answer to the one search without a call id, which only the whole response tells. */
+export function lateSearchResult(
+  items: readonly RawObject[],
+  providerName: string,
+): { readonly id: unknown; readonly part: ResponsePartInput } | undefined {
+  const outputs = items.filter((item) => isHosted(item, 'tool_search_output'))
+  const calls = items.filter((item) => isHosted(item, 'tool_search_call'))
+  const call = calls.find(isNameless)
+  const output = call === undefined ? undefined : outputOf(call, calls, outputs)
+  if (call === undefined || output === undefined) return undefined
+  return { id: output['id'], part: searchResult(output, providerName, idOf(call)) }
+}
+
+/** Whether OpenAI searched itself. */
+export function isHosted(item: RawObject, type = item['type']): boolean {
+  return item['type'] === type && item['execution'] !== 'client'
 }
 
 function idOf(item: RawObject): string {
   return rawText(item['call_id']) ?? rawText(item['id']) ?? ''
 }
 
-function clientCall(item: RawObject, providerName: string): ResponsePartInput {
+/** A search that the run has to answer. */
+export function clientCall(item: RawObject, providerName: string): ToolCallPartInput {
   return {
     partKind: 'tool-call',
     toolName: 'search_tools',
@@ -57,7 +85,7 @@ function clientCall(item: RawObject, providerName: string): ResponsePartInput {
   }
 }
 
-function hostedCall(item: RawObject, providerName: string): ResponsePartInput {
+export function hostedCall(item: RawObject, providerName: string): NativeToolCallPartInput {
   return {
     partKind: 'builtin-tool-call',
     toolName: 'tool_search',
@@ -70,10 +98,11 @@ function hostedCall(item: RawObject, providerName: string): ResponsePartInput {
   }
 }
 
-function hostedReturn(
+/** What a search found; its own id stands for the call's where that is not known. */
+export function searchResult(
   item: RawObject,
-  toolCallId: string,
   providerName: string,
+  toolCallId = idOf(item),
 ): ResponsePartInput {
   const functions = rawObjects(item['tools']).filter((tool) => tool['type'] === 'function')
   return {

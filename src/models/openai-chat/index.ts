@@ -1,0 +1,3 @@
+export type { DirectModelOptions } from '../direct-model.ts'
+export { OpenAIChatModel } from './model.ts'
+export type { OpenAIChatSettings } from './settings.ts'
