@@ -21,10 +21,10 @@ const door = (name, limit) => ({
 export default [
   door('', '64 kB'),
   door('inspect', '2 kB'),
-  door('machines', '2.9 kB'),
+  door('machines', '3.1 kB'),
   door('messages', '12 kB'),
   door('models/ai-sdk', '29 kB'),
-  door('models/anthropic', '22.5 kB'),
+  door('models/anthropic', '23.5 kB'),
   door('models/google', '18 kB'),
   door('models/openai-chat', '19 kB'),
   door('models/openai-responses', '24.5 kB'),

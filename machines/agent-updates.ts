@@ -67,7 +67,17 @@ export function takeNode(context: AgentContext, event: GraphEvent): Partial<Agen
   const fresh = { failure: null, tail: [], cancelRequest: null, deadline }
   if (event.type !== 'next' || event.node === undefined || event.node === context.node) return fresh
   const node: AgentNode = { ...event.node, runId: context.runId, visit: context.visit } // A1
-  return { ...fresh, node, ledger: [], heldResponse: null }
+  return { ...fresh, node, ledger: [], heldResponse: null, pending: notSent(context, node) }
+}
+
+/** What waits, and with it what was about to be sent if this node leaves it out: it is not lost by a skip. */
+function notSent({ node, pending }: AgentContext, next: AgentNode): AgentContext['pending'] {
+  const left = node.kind === 'model-request' ? node.enqueued : undefined
+  if (node.kind !== 'model-request' || left === undefined) return pending
+  const isSent = next.kind === 'model-request' && next.enqueued?.enqueueId === left.enqueueId
+  if (isSent || pending.some(({ enqueueId }) => enqueueId === left.enqueueId)) return pending
+  const messages = [...left.before, node.request]
+  return [{ enqueueId: left.enqueueId, priority: 'asap', messages }, ...pending]
 }
 
 /**
@@ -188,8 +198,12 @@ export function keepCancel({ cancelRequest, onFailure }: AgentContext): Partial<
 }
 
 /** The deadline of a run that is at rest becomes the failure of the next driver. */
-export function keepDeadline({ onFailure, failure }: AgentContext): Partial<AgentContext> {
-  if (failure !== null) return {}
+export function keepDeadline(
+  { onFailure, failure }: AgentContext,
+  event: GraphEvent,
+): Partial<AgentContext> {
+  const isOfRun = event.type === 'deadline-passed' && event.scope === 'run' // others end with their work
+  if (failure !== null || !isOfRun) return {}
   const error = new DeadlinePassedError('run')
   if (onFailure === 'fail') throw error // A3: as in `failOutright`
   return { failure: { error, isFinal: true } }

@@ -113,7 +113,7 @@ const graph = setup({
       cancelRequest: event.type === 'cancel' ? { reason: event.reason } : null,
     })),
     enqueue: update(({ context, event }) => enqueue(context, event)),
-    keepDeadline: update(({ context }) => keepDeadline(context)),
+    keepDeadline: update(({ context, event }) => keepDeadline(context, event)),
     moveCalls: update(({ context, event }) => moveCalls(context, event)),
     setDrive: update(({ context, event }) => ({
       drive: event.type === 'drive' ? event.drive : context.drive,

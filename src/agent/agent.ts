@@ -188,7 +188,9 @@ class ConfiguredAgent {
 
   #openOn(host: RunHost, options: RunOptions<unknown>): AgentRun {
     const run = new AgentRun(this.machine, host)
-    mergeOptions(...this.#defaults, options).capture?.take(run)
+    const capturing = this.#defaults.findLast(({ capture }) => capture !== undefined)
+    const capture = options.capture ?? capturing?.capture
+    capture?.take(run)
     return run
   }
 

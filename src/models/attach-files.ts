@@ -1,37 +1,20 @@
 import type { BinaryContent, FileUrl, ModelMessage, UserContent } from '../messages/index.ts'
-import type { DirectFamily } from './direct-model.ts'
 import type { ModelCall } from './model.ts'
 
 /** What was downloaded before, by the very object in the messages. */
 export type DownloadedFiles = WeakMap<FileUrl, BinaryContent>
 
-type NeedsDownload = (file: FileUrl) => boolean
-
-/** Kinds of files that a provider takes as data only. Those that it takes in no way are refused by its adapter. */
-const asData: Readonly<Partial<Record<DirectFamily, NeedsDownload>>> = {
-  'openai-chat': ({ kind }) => kind === 'audio-url' || kind === 'document-url',
-  anthropic: ({ kind, mediaType }) => kind === 'document-url' && mediaType !== 'application/pdf',
-}
-
-/** Servers of chat completions that fetch documents themselves. */
-const fetchers: ReadonlySet<string> = new Set(['openrouter'])
-
-/** Which files a provider wants as data. */
-export function needsDownloadBy(family: DirectFamily | undefined, system: string): NeedsDownload {
-  const rule = family === undefined ? undefined : asData[family]
-  return rule === undefined || fetchers.has(system) ? () => false : rule
-}
-
 /**
  * The call with files in place of addresses, where a file says `forceDownload` or the provider wants it so. What
- * downloads is imported when there is something to download.
+ * downloads is imported when there is something to download. Called by adapters, before the time of the request begins.
  *
+ * @param needsDownload whether the provider takes the file as data only; what it takes in no way is its to refuse
  * @throws {FileDownloadError} when a file cannot be had
  */
 export async function attachFiles(
   call: ModelCall,
-  needsDownload: NeedsDownload,
   cache: DownloadedFiles,
+  needsDownload: (file: FileUrl) => boolean = () => false,
 ): Promise<ModelCall> {
   const isWanted = (item: unknown): boolean =>
     isFileUrl(item) && (item.forceDownload !== false || needsDownload(item))

@@ -6,6 +6,7 @@ import {
   type ModelMessage,
   type ModelMessageInput,
   type ModelResponse,
+  type RequestPart,
 } from '../messages/index.ts'
 import type { Clock } from './clock.ts'
 import type { Model, ModelCall, ModelRequestParameters } from './model.ts'
@@ -84,14 +85,22 @@ function promptOf(content: string): readonly ModelMessageInput[] {
   return [{ kind: 'request', parts: [{ partKind: 'user-prompt', content }] }]
 }
 
-/** Without instructions of its own, the request has those that its last message was once sent with. */
+/** Those that the last message was once sent with; one that only returns results goes on under those before it. */
+function instructionsOf(history: readonly ModelMessage[]): string | null {
+  const [last, before] = history.filter((message) => message.kind === 'request').toReversed()
+  const isReturn = last?.parts.every(({ partKind }) => returns.has(partKind)) ?? false
+  return last?.instructions || (isReturn && before?.instructions) || null
+}
+
+const returns: ReadonlySet<RequestPart['partKind']> = new Set(['tool-return', 'retry-prompt'])
+
+/** What is left out is plain: text, no tools, the instructions of the history. */
 function parametersOf(
   given: Partial<ModelRequestParameters>,
   history: readonly ModelMessage[],
 ): ModelRequestParameters {
-  const last = history.findLast((message) => message.kind === 'request')
   const parts = given.instructionParts?.map(({ content }) => content)
-  const known = (parts?.join('\n\n') ?? last?.instructions) || null
+  const known = (parts?.join('\n\n') ?? instructionsOf(history)) || null
   const instructions = given.instructions === undefined ? known : given.instructions
   return {
     functionTools: [],

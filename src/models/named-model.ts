@@ -2,7 +2,6 @@ import { MissingKeyError, UserError } from '../errors/index.ts'
 import type { ModelResponse, ModelResponseInput } from '../messages/index.ts'
 import type { ResponseDelta } from '../streaming/index.ts'
 import { assertRequestsAllowed } from './guard.ts'
-import { attachFiles, type DownloadedFiles, needsDownloadBy } from './attach-files.ts'
 import { directFamilies, type DirectModelOptions } from './direct-model.ts'
 import { environment } from './environment.ts'
 import { loadLanguageModel, type ProviderSettings } from './load-provider.ts'
@@ -48,7 +47,6 @@ export class NamedModel implements Model {
   readonly isRemote = true
   readonly #provider: Provider
   readonly #options: NamedModelOptions
-  readonly #files: DownloadedFiles = new WeakMap()
   #loaded: Promise<StreamingModel> | undefined
 
   /** @throws {UserError} for an option that there is not */
@@ -69,13 +67,13 @@ export class NamedModel implements Model {
    */
   async request(call: ModelCall): Promise<ModelResponse | ModelResponseInput> {
     const model = await this.#model(call)
-    return model.request(await this.#withFiles(call))
+    return model.request(call)
   }
 
   /** Throws what `request` throws, at the first pull. */
   async *stream(call: ModelCall): AsyncGenerator<ResponseDelta> {
     const model = await this.#model(call)
-    yield* model.stream(await this.#withFiles(call))
+    yield* model.stream(call)
   }
 
   continuationDelayMs(response: ModelResponse): number {
@@ -85,12 +83,6 @@ export class NamedModel implements Model {
   async cancelSuspended(response: ModelResponse): Promise<void> {
     const model = await this.#loaded?.catch(() => undefined)
     await model?.cancelSuspended?.(response)
-  }
-
-  #withFiles(call: ModelCall): Promise<ModelCall> {
-    const provider = this.#provider
-    const family = 'family' in provider ? provider.family : undefined
-    return attachFiles(call, needsDownloadBy(family, this.system), this.#files)
   }
 
   async #model(call: ModelCall): Promise<StreamingModel> {
@@ -140,12 +132,14 @@ export class NamedModel implements Model {
     return 'family' in provider ? this.#direct(provider, apiKey) : this.#viaAiSdk(provider, apiKey)
   }
 
-  async #direct({ family, baseUrl, defaultKey }: DirectProvider, key: string | undefined) {
+  async #direct({ family, defaultKey, ...provider }: DirectProvider, key: string | undefined) {
     const make = await directFamilies[family]()
     const apiKey = key || defaultKey
+    // A `baseUrl` that is there and says nothing must not send to somebody else.
+    const baseUrl = this.#options.baseUrl ?? provider.baseUrl
     const options: DirectModelOptions = {
-      ...(baseUrl !== undefined && { baseUrl }),
       ...this.#options,
+      ...(baseUrl !== undefined && { baseUrl }),
       ...(apiKey !== undefined && { apiKey }),
       system: this.system,
       profile: this.profile,

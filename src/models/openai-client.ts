@@ -1,7 +1,10 @@
 import type { OpenAI } from 'openai'
+import { MissingKeyError, UserError } from '../errors/index.ts'
+import { longestTimerMs } from './clock.ts'
 import type { DirectModelOptions } from './direct-model.ts'
+import { environment } from './environment.ts'
 import { loadPackage } from './load-package.ts'
-import type { ModelCall } from './model.ts'
+import type { ModelSettings } from './settings.ts'
 
 /**
  * A client of the package `openai` that does what it is told once: who wraps the model decides about retries, and
@@ -9,10 +12,13 @@ import type { ModelCall } from './model.ts'
  *
  * @param what what needs the package, as errors name it: `The model 'openai:gpt-5.2'`
  * @throws {MissingPackageError} when the package is not installed
+ * @throws {MissingKeyError} when no key is given and none of OpenAI's is in the environment
+ * @throws {UserError} when no key is given for another provider
  */
 export async function openaiClient(options: DirectModelOptions, what: string): Promise<OpenAI> {
   const { OpenAI } = await loadPackage('openai', () => import('openai'), what)
-  const { baseUrl, apiKey, headers, fetch, system } = options
+  const { baseUrl, headers, fetch, system = 'openai' } = options
+  const apiKey = keyOf(options, what)
   return new OpenAI({
     maxRetries: 0,
     logLevel: 'off',
@@ -20,23 +26,36 @@ export async function openaiClient(options: DirectModelOptions, what: string): P
     dangerouslyAllowBrowser: true,
     ...(baseUrl !== undefined && { baseURL: baseUrl }),
     // What the environment says of an account at OpenAI is no business of others.
-    ...((system ?? 'openai') !== 'openai' && { organization: null, project: null }),
-    ...(apiKey !== undefined && { apiKey }),
+    ...(system !== 'openai' && { organization: null, project: null }),
+    apiKey,
     ...(headers !== undefined && { defaultHeaders: { ...headers } }),
     ...(fetch !== undefined && { fetch }),
   })
 }
 
+/** A key of OpenAI's from the environment goes to OpenAI, or to a proxy in its name. */
+function keyOf({ apiKey, system = 'openai' }: DirectModelOptions, what: string): string {
+  const key = apiKey ?? (system === 'openai' ? environment('OPENAI_API_KEY') : undefined)
+  if (key !== undefined) return key
+  if (system === 'openai') throw new MissingKeyError('OPENAI_API_KEY', what)
+  throw new UserError(`${what} needs an API key`, {
+    hint: 'Pass it as `apiKey`; where none is wanted, any text will do',
+  })
+}
+
 /** What the package is told about one request besides its body. */
-export function openaiRequestOptions({ signal, settings }: ModelCall): {
+export function openaiRequestOptions(
+  { extraHeaders, timeoutMs }: ModelSettings,
+  signal: AbortSignal,
+): {
   readonly signal: AbortSignal
   readonly headers?: Record<string, string>
   readonly timeout?: number
 } {
-  const { extraHeaders, timeoutMs } = settings
   return {
     signal,
     ...(extraHeaders !== undefined && { headers: { ...extraHeaders } }),
-    ...(timeoutMs !== undefined && { timeout: timeoutMs }),
+    // The signal knows when the time is over; that of the package would end before the answer is read.
+    ...(timeoutMs !== undefined && { timeout: longestTimerMs }),
   }
 }

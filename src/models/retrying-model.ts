@@ -1,7 +1,7 @@
 import { UserError } from '../errors/index.ts'
 import type { ModelResponse, ModelResponseInput } from '../messages/index.ts'
 import type { ResponseDelta } from '../streaming/index.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, longestTimerMs, systemClock } from './clock.ts'
 import { HeldStream } from './held-stream.ts'
 import type { ModelCall } from './model.ts'
 import { rawNumber, rawObject } from './raw.ts'
@@ -114,9 +114,6 @@ export class RetryingModel extends WrapperModel {
     return jitter === 'none' ? delayMs : Math.floor(delayMs * random())
   }
 }
-
-/** Timers of hosts run at once when they are set to more. */
-const longestTimerMs = 2 ** 31 - 1
 
 function isRetryable(error: unknown): boolean {
   return rawObject(error)['isRetryable'] === true

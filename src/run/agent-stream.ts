@@ -1,7 +1,17 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { completeResponse, type ModelResponse, responseText } from '../messages/index.ts'
+import {
+  completeResponse,
+  type ModelResponse,
+  responseText,
+  type TextPart,
+} from '../messages/index.ts'
 import { type DeepPartial, isSameValue, PartialOutput } from '../output/index.ts'
-import { GrowingParts } from '../streaming/index.ts'
+import {
+  GrowingParts,
+  type PartDeltaEvent,
+  type PartStartEvent,
+  type TextPartDelta,
+} from '../streaming/index.ts'
 import type { RunUsage } from '../usage/index.ts'
 import type { AgentRun, RunEvent } from './agent-run.ts'
 import type { AgentRunResult } from './agent-run-result.ts'
@@ -66,9 +76,10 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
   > {
     return new LazyEvents(() => {
       this.#readers += 1
-      const early = lossy ? undefined : this.#early
+      const early = this.#early
+      if (lossy || early === undefined) return this.#join({ lossy })
       this.#early = undefined
-      return early ?? this.#join({ lossy })
+      return early
     })
   }
 
@@ -78,7 +89,10 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
     return debounced(this.#texts(events), this.#terms(events, options), (_, latest) => latest)
   }
 
-  /** What is added to the text, of all responses in order. */
+  /**
+   * What is added to the text, of all responses in order. Nothing that was told is taken back: of a text that is
+   * announced again comes what it has more than before, or all of it if it has become another one.
+   */
   textDeltas(options: ViewOptions = {}): AsyncGenerator<string, void> {
     const events = this.events(options)
     const terms = this.#terms(events, options)
@@ -94,9 +108,14 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
   /**
    * The output as far as it has come: what is whole of it fits its schema and its validators, which see
    * `ctx.partialOutput`. Ends with the output itself. Values share structure; do not change them.
+   *
+   * `TPartial` is not to be given. In its place `DeepPartial<TOutput>` would make streams, and with them agents, of one
+   * output unfit where any output will do: the compiler cannot see that it only ever narrows.
    */
-  partialOutputs(options: ViewOptions = {}): AsyncGenerator<DeepPartial<TOutput>, void> {
-    return this.#partialOutputs(options)
+  partialOutputs<TPartial = DeepPartial<TOutput>>(
+    options: ViewOptions = {},
+  ): AsyncGenerator<NoInfer<TPartial>, void> {
+    return this.#partialOutputs(options) as AsyncGenerator<NoInfer<TPartial>, void>
   }
 
   /** Asks the run to stop; see `AgentRun.cancel`. */
@@ -135,12 +154,15 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
   }
 
   async *#deltas(events: Events): AsyncGenerator<string, void> {
+    let told: string[] = [] // by the index of the part
     for await (const event of events) {
-      if (event.eventKind === 'part_delta' && event.delta.partDeltaKind === 'text') {
-        yield event.delta.contentDelta
-      } else if (event.eventKind === 'part_start' && event.part.partKind === 'text') {
-        if (event.part.content !== '') yield event.part.content
-      }
+      if (event.eventKind === 'part_start' && event.previousPartKind === null) told = []
+      if (!isOfText(event)) continue
+      const { index } = event
+      const known = told[index] ?? ''
+      const added = event.eventKind === 'part_delta' ? event.delta.contentDelta : rest(event, known)
+      told[index] = event.eventKind === 'part_delta' ? known + added : event.part.content
+      if (added !== '') yield added
     }
   }
 
@@ -174,7 +196,7 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
     }
   }
 
-  async *#partialOutputs(options: ViewOptions): AsyncGenerator<DeepPartial<TOutput>, void> {
+  async *#partialOutputs(options: ViewOptions): AsyncGenerator<unknown, void> {
     const events = this.events(options)
     const terms = this.#terms(events, options)
     const growth = debounced(this.#growth(events), terms, (_, latest) => latest)
@@ -185,11 +207,11 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
       const given = await partial.output.update(parts)
       if (given === undefined) continue
       last = given
-      yield given.value as DeepPartial<TOutput> // the plan was made from what infers `TOutput`
+      yield given.value
     }
     const { result } = this.run
     if (result === null || (last !== undefined && isSameValue(last.value, result.output))) return
-    yield result.output as DeepPartial<TOutput> // a whole one is one, too
+    yield result.output
   }
 
   #partialOutput(): PartialOutput {
@@ -233,9 +255,17 @@ function endsResponse(event: RunEvent): boolean {
     : !amidst.has(event.eventKind)
 }
 
-function isOfText(event: RunEvent): boolean {
+type TextStartEvent = PartStartEvent & { readonly part: TextPart }
+type TextDeltaEvent = PartDeltaEvent & { readonly delta: TextPartDelta }
+
+function isOfText(event: RunEvent): event is TextStartEvent | TextDeltaEvent {
   if (event.eventKind === 'part_start') return event.part.partKind === 'text'
   return event.eventKind === 'part_delta' && event.delta.partDeltaKind === 'text'
+}
+
+/** What an announced text has more than what was told of it, or all of it if it is another one. */
+function rest({ part: { content } }: TextStartEvent, known: string): string {
+  return content.startsWith(known) ? content.slice(known.length) : content
 }
 
 type Parts = ModelResponse['parts']

@@ -18,7 +18,13 @@ import {
   type StepOutcome,
 } from '../../machines/index.ts'
 import { type DeadlineScope, RunCancelledError, RunEndedError, UserError } from '../errors/index.ts'
-import { logOf, type MessageLog, messagesOf, type ModelMessage } from '../messages/index.ts'
+import {
+  logOf,
+  type MessageLog,
+  messagesOf,
+  type ModelMessage,
+  type ModelResponse,
+} from '../messages/index.ts'
 import type { Clock } from '../models/index.ts'
 import {
   type ContextFacts,
@@ -27,15 +33,16 @@ import {
   type RunSetup,
   type Step,
   StepContext,
-  type StepMemo,
   type StepPorts,
   type StopError,
 } from '../steps/index.ts'
 import {
   type AgentEvent,
+  type AwaitedOutput,
   EventFeed,
   type EventReader,
   type ReaderOptions,
+  type ResponseFold,
 } from '../streaming/index.ts'
 import type { EventRelay } from '../tools/index.ts'
 import type { Toolset } from '../toolsets/index.ts'
@@ -86,14 +93,28 @@ export interface HostedActor {
   send(event: GraphEvent): void
 }
 
-export class RunHost {
+/** What all steps of a run are given alike. */
+type SharedPorts = Pick<
+  StepPorts,
+  | 'setup'
+  | 'meter'
+  | 'clock'
+  | 'memo'
+  | 'follow'
+  | 'openToolset'
+  | 'around'
+  | 'enqueue'
+  | 'cancelRun'
+>
+
+export class RunHost implements Follow {
   readonly start: RunStart
   log: MessageLog
   /** Whoever follows the run. */
   readonly feed = new EventFeed()
   /** What those who come late are told. */
   readonly record = new EventRecord()
-  readonly #memo: StepMemo
+  readonly #shared: SharedPorts
   #actor: HostedActor | undefined
   #toolset: Promise<Toolset> | undefined
   #work: StepWork | undefined
@@ -103,13 +124,7 @@ export class RunHost {
   constructor(start: RunStart) {
     this.start = start
     this.log = logOf(start.history)
-    this.#memo = {
-      selected: undefined,
-      tools: undefined,
-      settings: start.setup.model.settings ?? {},
-      parameters: undefined,
-      wire: undefined,
-    }
+    this.#shared = this.#sharedPorts()
   }
 
   /** Whether somebody watches every transition. */
@@ -127,7 +142,7 @@ export class RunHost {
     const ports = this.#ports(work)
     this.#work = work
     this.record.beginStep()
-    const stopClock = this.#watchRunDeadline()
+    const stopClock = this.#watchRunDeadline(work)
     const ignoreSignal = this.#watchSignal()
     try {
       const outcome = this.#unlessCancelled(ports, await work.settled(step(ports), ports))
@@ -193,7 +208,7 @@ export class RunHost {
   async close(): Promise<void> {
     const toolset = this.#toolset
     this.#toolset = undefined
-    this.#memo.tools = undefined
+    this.#shared.memo.tools = undefined
     if (toolset !== undefined) await (await toolset).close?.() // H4
   }
 
@@ -239,33 +254,48 @@ export class RunHost {
     await Promise.allSettled([this.close()])
   }
 
-  #ports(work: StepWork): StepPorts {
+  /** What is the same for all steps is made once. */
+  #sharedPorts(): SharedPorts {
     const { setup, meter, clock } = this.start
     return {
       setup,
-      state: this.state,
-      log: this.log,
       meter,
       clock,
-      cancellation: work.cancellation,
-      memo: this.#memo,
+      memo: {
+        selected: undefined,
+        tools: undefined,
+        settings: setup.model.settings ?? {},
+        parameters: undefined,
+        wire: undefined,
+      },
+      follow: this,
       openToolset: () => this.#openToolset(),
-      emit: (event) => {
-        if (!work.isOpen) return
-        this.record.keep(event)
-        this.#tell(event)
-      },
-      follow: this.#follow(),
-      report: (report) => {
-        if (work.isOpen) this.#send({ type: 'tool-calls-moved', ...report, usage: meter.usage })
-      },
       around: (_, perform) => perform(),
-      limitTime: (scope, ms) => this.#limitTime(scope, ms),
       enqueue: (entry) => {
         if (this.state.node.kind === 'end') throw new RunEndedError()
         this.#send({ type: 'enqueue', entry })
       },
       cancelRun: (reason) => this.#send({ type: 'cancel', reason }),
+    }
+  }
+
+  #ports(work: StepWork): StepPorts {
+    return {
+      ...this.#shared,
+      state: this.state,
+      log: this.log,
+      work,
+      cancellation: work.cancellation,
+      emit: (event) => {
+        if (!work.isOpen) return
+        this.record.keep(event)
+        this.#tell(event)
+      },
+      report: (report) => {
+        if (!work.isOpen) return
+        this.#send({ type: 'tool-calls-moved', ...report, usage: this.start.meter.usage })
+      },
+      limitTime: (scope, ms) => this.#limitTime(work, scope, ms),
       onCutOff: (cutOff) => {
         work.cutOff = cutOff
       },
@@ -276,38 +306,41 @@ export class RunHost {
   #tell(event: AgentEvent): void {
     this.feed.push(event)
     const { relay, input, setup } = this.start
-    relay?.tell({ runId: input.runId, agentName: setup.agentName ?? null }, event)
+    if (relay?.isStreamed !== true) return
+    relay.tell({ runId: input.runId, agentName: setup.agentName ?? null }, event)
   }
 
-  #follow(): Follow {
-    const { feed, record } = this
-    const { relay } = this.start
-    const isStreamed = this.start.isStreamed || feed.hasReaders || relay?.isStreamed === true
-    return {
-      isStreamed,
-      room: () => feed.room() ?? relay?.room(),
-      growing: (fold) => record.follow(fold),
-      whole: (response, awaited, isHeld) => {
-        record.keepResponse(response, awaited)
-        const isTold = isStreamed && !isHeld
-        if (isTold || !feed.hasReaders) return // who joined meanwhile is told of it as a whole
-        for (const event of eventsOf(response, awaited)) feed.push(event)
-      },
-    }
+  get isStreamed(): boolean {
+    const { isStreamed, relay } = this.start
+    return isStreamed || this.feed.hasReaders || relay?.isStreamed === true
   }
 
-  #watchRunDeadline(): () => void {
+  room(): Promise<void> | undefined {
+    return this.feed.room() ?? this.start.relay?.room()
+  }
+
+  growing(fold: ResponseFold): void {
+    this.record.follow(fold)
+  }
+
+  whole(response: ModelResponse, awaited: AwaitedOutput, isTold: boolean): void {
+    this.record.keepResponse(response, awaited)
+    if (isTold || !this.isStreamed) return
+    for (const event of eventsOf(response, awaited)) this.#tell(event)
+  }
+
+  #watchRunDeadline(work: StepWork): () => void {
     const { deadline } = this.state
-    return this.#limitTime(
-      'run',
-      deadline === null ? undefined : deadline.at - this.start.clock.now(),
-    )
+    const ms = deadline === null ? undefined : deadline.at - this.start.clock.now()
+    return this.#limitTime(work, 'run', ms)
   }
 
-  #limitTime(scope: DeadlineScope, ms: number | undefined): () => void {
+  #limitTime(work: StepWork, scope: DeadlineScope, ms: number | undefined): () => void {
     if (ms === undefined) return nothing
     const { clock } = this.start
-    const pass = (): void => this.#send({ type: 'deadline-passed', scope })
+    const pass = (): void => {
+      if (work.isOpen) this.#send({ type: 'deadline-passed', scope }) // H3
+    }
     if (ms <= 0) {
       pass() // at once: a step that is quicker than a timer would get through
       return nothing

@@ -14,10 +14,12 @@ interface Terms {
   readonly setup: { readonly cancelGraceMs: number }
 }
 
+const nothing: CutOff = { tail: () => [] }
+
 /** One step under way, and how it ends if it does not end by itself. */
 export class StepWork {
   readonly cancellation = new Cancellation()
-  cutOff: CutOff = { tail: () => [] }
+  cutOff: CutOff = nothing
   /** False once the step has settled: what it says later is dropped. */
   isOpen = true
   readonly #terms: Terms

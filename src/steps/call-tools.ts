@@ -33,9 +33,14 @@ export async function callTools(given: StepPorts): Promise<StepOutcome> {
     const hasCalls = node.response.parts.some((part) => part.partKind === 'tool-call')
     if (!hasCalls) return await withoutCalls(ports, node.response)
     phase = await ToolPhase.open(ports, node)
+    ports.cancellation.throwIfCancelled() // while it was opened: nothing runs any more
     const running = phase
-    ports.onCutOff({ tail: () => running.tail(), abandon: () => running.close() })
     const stopClock = ports.limitTime('tool-phase', ports.setup.timeouts.toolPhase)
+    const abandon = () => {
+      stopClock()
+      running.close()
+    }
+    ports.onCutOff({ tail: () => running.tail(), abandon })
     return await phase.run().finally(stopClock)
   } catch (error) {
     return failed(ports, error, { isFinal: isFinalError(error), tail: phase?.tail() ?? [] })

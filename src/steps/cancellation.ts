@@ -8,7 +8,7 @@ export type StopError = RunCancelledError | DeadlinePassedError
  * anybody listening.
  */
 export class Cancellation {
-  readonly #callbacks = new Set<() => void>()
+  #callbacks: Set<() => void> | undefined
   #controller: AbortController | undefined
   #error: StopError | undefined
 
@@ -34,15 +34,16 @@ export class Cancellation {
     if (this.#error !== undefined) return
     this.#error = error
     this.#controller?.abort(error)
-    for (const callback of this.#callbacks) callback()
-    this.#callbacks.clear()
+    const callbacks = this.#callbacks
+    this.#callbacks = undefined
+    callbacks?.forEach((callback) => callback())
   }
 
   /** Calls back once when the step is to stop, at once if it is. @returns stops listening */
   whenCancelled(callback: () => void): () => void {
-    if (this.#error === undefined) this.#callbacks.add(callback)
+    if (this.#error === undefined) (this.#callbacks ??= new Set()).add(callback)
     else callback()
-    return () => this.#callbacks.delete(callback)
+    return () => this.#callbacks?.delete(callback)
   }
 
   throwIfCancelled(): void {

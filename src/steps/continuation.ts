@@ -14,12 +14,15 @@ const MOST_POLLS = 1000
 export class Progress {
   /** What earlier pieces of it came to. */
   whole: ModelResponse | undefined
-  readonly streaming: Streaming = { partial: () => undefined }
+  readonly streaming: Streaming = { partial: undefined }
+  /** Whether it is told piece by piece, from its beginning to its end. */
+  readonly isStreamed: boolean
   readonly #ports: StepPorts
   readonly #start: ModelResponse | undefined
 
   constructor(ports: StepPorts, suspended: ModelResponse | undefined) {
     this.#ports = ports
+    this.isStreamed = ports.follow.isStreamed
     this.#start = suspended
     this.whole = suspended
   }
@@ -27,7 +30,7 @@ export class Progress {
   /** What there would be of the response if it ended now; `undefined` when nothing has come. */
   get cutOff(): ModelResponse | undefined {
     const { whole } = this
-    const partial = this.streaming.partial()
+    const partial = this.streaming.partial?.()
     if (partial === undefined) return whole === this.#start ? undefined : whole
     const part = stamped(this.#ports, {
       ...partial, // who answers may be still to come
@@ -66,15 +69,15 @@ export async function requestWhole(
 async function requestOnce(
   ports: StepPorts,
   call: ModelCall,
-  { whole: suspended, streaming }: Progress,
+  { whole: suspended, streaming, isStreamed }: Progress,
 ): Promise<ModelResponse> {
   const whole =
     suspended === undefined ? call : { ...call, messages: [...call.messages, suspended] }
   const before = suspended === undefined || isToldAnew(suspended) ? [] : suspended.parts
-  const input = ports.follow.isStreamed
+  const input = isStreamed
     ? await streamResponse(ports, whole, streaming, before)
     : await ports.setup.model.request(whole)
-  streaming.partial = () => undefined
+  streaming.partial = undefined
   return stamped(ports, input)
 }
 
@@ -138,14 +141,12 @@ async function refuseEndless(
   }
 }
 
-function sleep({ clock, cancellation: { signal } }: StepPorts, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const id = clock.setTimeout(done, ms)
-    signal.addEventListener('abort', done, { once: true })
-    function done(): void {
-      clock.clearTimeout(id)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
+/** Ends early when the step is to stop. */
+async function sleep({ clock, cancellation }: StepPorts, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const id = clock.setTimeout(resolve, ms)
+  const stopListening = cancellation.whenCancelled(resolve)
+  await promise
+  clock.clearTimeout(id)
+  stopListening()
 }

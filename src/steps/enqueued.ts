@@ -1,4 +1,4 @@
-import type { ModelMessage } from '../messages/index.ts'
+import type { ModelMessage, ModelRequest } from '../messages/index.ts'
 import type { ModelRequestNode } from '../nodes/index.ts'
 import { type StepPorts, timestamp } from './ports.ts'
 
@@ -36,6 +36,14 @@ export function deliveryFor(ports: StepPorts, node: ModelRequestNode): Delivery 
       }
     },
   }
+}
+
+/** The request with what goes out around it. */
+export function deliveredWith(
+  { before, behind }: Delivery,
+  request: ModelRequest,
+): readonly ModelMessage[] {
+  return before.length + behind.length === 0 ? [request] : [...before, request, ...behind]
 }
 
 const nothing: Delivery = { before: [], behind: [], ids: [], tell: () => {} }

@@ -8,7 +8,6 @@ export {
   type Metadata,
   type RunSetup,
   type Step,
-  type StepMemo,
   type StepPorts,
 } from './ports.ts'
 export { preparePrompt } from './prepare-prompt.ts'

@@ -88,6 +88,8 @@ export interface StepPorts {
   readonly log: MessageLog
   readonly meter: UsageMeter
   readonly clock: Clock
+  /** Whether the step is still under way; what it says once it has settled is dropped. */
+  readonly work: { readonly isOpen: boolean }
   readonly cancellation: Cancellation
   readonly memo: StepMemo
   /** The run's toolset, opened at first use. */
@@ -108,14 +110,14 @@ export interface StepPorts {
 
 /** What a step knows of those who follow the run. */
 export interface Follow {
-  /** Whether responses are wanted piece by piece. */
+  /** Whether responses are wanted piece by piece. Changes as readers come and go. */
   readonly isStreamed: boolean
   /** Resolves when the readers have caught up; `undefined` when there is room now. */
-  readonly room: () => Promise<void> | undefined
+  room(): Promise<void> | undefined
   /** Told of the response that is being streamed, so that late readers learn how far it is. */
-  readonly growing: (fold: ResponseFold) => void
-  /** Told of a response that is whole. `isHeld`: an earlier try of the step got it, and who reads now was not there. */
-  readonly whole: (response: ModelResponse, awaited: AwaitedOutput, isHeld: boolean) => void
+  growing(fold: ResponseFold): void
+  /** Told of a response that is whole. `isTold`: it was streamed in this step; else who reads now learns of it here. */
+  whole(response: ModelResponse, awaited: AwaitedOutput, isTold: boolean): void
 }
 
 /** How a step that does not end is left behind. */

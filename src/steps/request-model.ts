@@ -10,7 +10,7 @@ import {
 import type { ModelCall } from '../models/index.ts'
 import type { ModelRequestNode } from '../nodes/index.ts'
 import { loadPricing } from '../usage/index.ts'
-import { deliveryFor } from './enqueued.ts'
+import { deliveredWith, deliveryFor } from './enqueued.ts'
 import { Progress, requestWhole } from './continuation.ts'
 import { instructionsFor, joinInstructions } from './instructions.ts'
 import { advanced, type CutOff, failed, type StepPorts, timestamp } from './ports.ts'
@@ -48,8 +48,7 @@ export async function requestModel(ports: StepPorts): Promise<StepOutcome> {
 function unsent(ports: StepPorts): readonly ModelMessage[] {
   const { node } = ports.state
   if (node.kind !== 'model-request' || node.suspended !== undefined) return []
-  const { before, behind } = deliveryFor(ports, node)
-  return [...before, stamp(ports, node), ...behind]
+  return deliveredWith(deliveryFor(ports, node), stamp(ports, node))
 }
 
 async function askModel(ports: StepPorts): Promise<StepOutcome> {
@@ -73,7 +72,8 @@ async function askModel(ports: StepPorts): Promise<StepOutcome> {
         heldResponse: response,
       })
     }
-    ports.follow.whole(response, prepared.call.parameters, heldResponse !== null)
+    const isTold = heldResponse === null && sent.progress.isStreamed
+    ports.follow.whole(response, prepared.call.parameters, isTold)
     const messages = append(prepared.log, response)
     const { delivered } = prepared
     return advanced(ports, { node: { kind: 'call-tools', response }, messages, step, delivered })
@@ -105,8 +105,7 @@ async function prepare(
   const isNew = node.suspended === undefined
   const stamped = stamp(ports, node)
   const delivery = deliveryFor(ports, node)
-  const { before, behind } = delivery
-  if (isNew) sent.messages = [...before, stamped, ...behind]
+  if (isNew) sent.messages = deliveredWith(delivery, stamped)
   memo.settings = setup.model.settings ?? {}
   const facts = { step, pending: sent.messages, maxRetries: setup.retries.tools }
   const tools = await toolsOfStep(ports, step)
@@ -115,7 +114,7 @@ async function prepare(
     ? await instructionsFor(setup, opened, new StepContext(ports, facts))
     : []
   const request = { ...stamped, instructions: joinInstructions(instructions) }
-  if (isNew) sent.messages = [...before, request, ...behind]
+  if (isNew) sent.messages = deliveredWith(delivery, request)
   if (ports.log.length === 0 && request.parts.length === 0 && request.instructions === null) {
     throw new UserError('No message history, user prompt, or instructions provided')
   }
@@ -166,13 +165,14 @@ async function send(
   const { setup, meter } = ports
   ports.cancellation.throwIfCancelled() // while it was prepared: nothing is paid for
   const reservation = meter.reserveRequest()
+  const stopClock = ports.limitTime('model-request', setup.timeouts.modelRequest)
   const abandon = () => {
+    stopClock()
     const { cutOff } = progress
     if (cutOff !== undefined) reservation.settle(cutOff.usage) // what was used is kept
     reservation.release()
   }
   ports.onCutOff({ tail, abandon })
-  const stopClock = ports.limitTime('model-request', setup.timeouts.modelRequest)
   try {
     const facts = { kind: 'model-request', name: setup.model.modelName } as const
     const response = await ports.around(facts, () => requestWhole(ports, call, progress))
@@ -181,7 +181,6 @@ async function send(
     reservation.settle(priced.usage)
     return priced
   } finally {
-    stopClock()
     abandon()
   }
 }

@@ -107,11 +107,14 @@ export class StepContext implements RunContext {
   }
 
   get relay(): EventRelay {
-    const { emit, follow } = this.#ports
+    const { emit, follow, work } = this.#ports
     const { toolName, toolCallId } = this
     return {
-      isStreamed: follow.isStreamed,
-      room: () => follow.room(),
+      // A run that goes on when the step is over tells nobody of it, and waits for nobody.
+      get isStreamed() {
+        return work.isOpen && follow.isStreamed
+      },
+      room: () => (work.isOpen ? follow.room() : undefined),
       tell: (from, event) => emit({ eventKind: 'nested', ...from, toolName, toolCallId, event }),
     }
   }
@@ -119,9 +122,9 @@ export class StepContext implements RunContext {
   emit(name: string, data: unknown = null): Promise<void> {
     const { toolName, toolCallId } = this
     this.#ports.emit({ eventKind: 'custom', name, data, toolName, toolCallId })
-    const { follow, cancellation } = this.#ports
-    const room = cancellation.isCancelled ? undefined : follow.room()
-    return room ?? Promise.resolve()
+    const { follow, work, cancellation } = this.#ports
+    const isHeard = work.isOpen && !cancellation.isCancelled
+    return (isHeard ? follow.room() : undefined) ?? Promise.resolve()
   }
 
   enqueue(content: Enqueued, options?: EnqueueOptions): string | null {

@@ -6,8 +6,8 @@ import { type StepPorts, timestamp } from './ports.ts'
 
 /** Where a response that is being streamed stands. */
 export interface Streaming {
-  /** What has come up to now; `undefined` before anything has. */
-  partial: () => ModelResponse | undefined
+  /** What has come up to now, `undefined` before anything has; absent while nothing is being streamed. */
+  partial: (() => ModelResponse | undefined) | undefined
 }
 
 /**

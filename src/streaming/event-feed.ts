@@ -32,27 +32,28 @@ const bound = 256
 const customBound = 1024
 
 export class EventFeed {
-  readonly #readers = new Set<EventReader>()
+  #readers: Set<EventReader> | undefined
   #room: PromiseWithResolvers<void> | undefined
 
   get hasReaders(): boolean {
-    return this.#readers.size > 0
+    return this.#readers !== undefined && this.#readers.size > 0
   }
 
   join(options: ReaderOptions = {}): EventReader {
     const reader = new EventReader(options, {
       onRead: () => this.#makeRoom(),
       onGone: () => {
-        this.#readers.delete(reader)
+        this.#readers?.delete(reader)
         this.#makeRoom()
       },
     })
+    this.#readers ??= new Set()
     this.#readers.add(reader)
     return reader
   }
 
   push(event: AgentEvent): void {
-    for (const reader of this.#readers) reader.push(event)
+    this.#readers?.forEach((reader) => reader.push(event))
   }
 
   /** Resolves when every reader has caught up; `undefined` when there is room now. */
@@ -70,12 +71,12 @@ export class EventFeed {
 
   /** Nothing more will come: readers read what they have, and then the error if there is one. */
   close(failure?: { readonly error: unknown }): void {
-    for (const reader of this.#readers) reader.close(failure)
+    this.#readers?.forEach((reader) => reader.close(failure))
     this.release()
   }
 
   get #isFull(): boolean {
-    for (const reader of this.#readers) if (reader.isBehind) return true
+    for (const reader of this.#readers ?? []) if (reader.isBehind) return true
     return false
   }
 

@@ -73,7 +73,10 @@ export class ResponseFold {
     this.#hasFinalResult = before.some((part) => awaited && finalResultOf(part, awaited)) // F3
   }
 
-  /** @throws {UnexpectedModelBehavior} when argument text and argument objects are mixed in one call */
+  /**
+   * @throws {UnexpectedModelBehavior} for a piece of a kind that does not exist, and when argument text and argument
+   *   objects are mixed in one call
+   */
   add(delta: ResponseDelta): void {
     switch (delta.kind) {
       case 'text':
@@ -86,6 +89,8 @@ export class ResponseFold {
         return this.#addPart(delta)
       case 'response':
         return this.#addFacts(delta)
+      default:
+        throw unknownKind(delta)
     }
   }
 
@@ -123,6 +128,11 @@ export class ResponseFold {
     const again = new ResponseFold({ ...options, before: [], emit })
     for (const [index, part] of [...before, ...this.#parts].entries()) {
       if (part.partKind !== 'nameless') again.#begin(index, undefined, { ...part })
+    }
+    const open = this.#parts[this.#current]
+    const place = this.#current + before.length
+    if (open !== undefined && open.partKind !== 'nameless' && place !== again.#current) {
+      again.#begin(place, undefined, { ...open }) // F2: what ends next is the part that was announced again
     }
     if (this.#current === ended) again.end()
     return events
@@ -260,6 +270,17 @@ export class ResponseFold {
   #shown(index: number): number {
     return index + (this.#options.before?.length ?? 0)
   }
+}
+
+/** Models are written by others, and not always in TypeScript. */
+function unknownKind(delta: never): UnexpectedModelBehavior {
+  const { kind }: { readonly kind?: unknown } = delta
+  return new UnexpectedModelBehavior(
+    `The model streamed a piece of unknown kind '${String(kind)}'`,
+    {
+      hint: "Pieces are of kind 'text', 'thinking', 'tool-call', 'part' or 'response'",
+    },
+  )
 }
 
 /** In the place of the part that began last. */

@@ -74,7 +74,7 @@ export interface RunContext<TDeps = unknown> {
 
 /** The way of events from a run to those who follow the run above it. */
 export interface EventRelay {
-  /** Whether anybody follows, so that responses are worth streaming. */
+  /** Whether anybody follows, so that responses are worth streaming. Changes as readers come and go. */
   readonly isStreamed: boolean
   tell(from: { readonly runId: string; readonly agentName: string | null }, event: AgentEvent): void
   /** Resolves when the readers have caught up; `undefined` when there is room now. */

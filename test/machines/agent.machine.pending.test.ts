@@ -41,6 +41,17 @@ describe('messages that wait', () => {
     expect(after.value).toEqual({ UserPrompt: { active: 'cancelling' } })
   })
 
+  it('are not lost by a skip past the request that was to send them', () => {
+    const about = step(acting(['one'], ['two']), done('call-tools', to(end, { delivered: [] })))
+    expect(ids(about)).toEqual(['two'])
+    const { node } = about.context
+    const edited = step(about, { type: 'next', node: { ...node } as never }) // as a driver edits it
+    expect(ids(edited)).toEqual(['two'])
+    const skipped = step(about, { type: 'next', node: request })
+    expect(ids(skipped)).toEqual(['one', 'two'])
+    expect(skipped.context.pending[0]).toEqual(enqueued('one'))
+  })
+
   it('A10: are sent instead of the end, the urgent ones first, the others with them', () => {
     const after = step(
       acting(['idle', 'when_idle'], ['one'], ['two']),

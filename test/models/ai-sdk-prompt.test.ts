@@ -133,11 +133,6 @@ describe('a request in the prompt of an AI SDK model', () => {
     await expect(prompt([user(CachePoint())], 'anthropic.messages')).rejects.toThrow('CachePoint')
   })
 
-  it('refuses to download for the provider', async () => {
-    const messages = [user(ImageUrl('https://x.test/a.png', { forceDownload: true }))]
-    await expect(prompt(messages)).rejects.toThrow('BinaryContent')
-  })
-
   it.each([
     { outcome: 'success', content: 'seen', output: { type: 'text', value: 'seen' } },
     { outcome: 'success', content: { a: [1] }, output: { type: 'json', value: { a: [1] } } },

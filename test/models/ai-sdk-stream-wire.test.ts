@@ -1,36 +1,22 @@
-import { once } from 'node:events'
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Model, model } from '../../src/models/index.ts'
+import type { Model } from '../../src/models/index.ts'
 import type { ResponseDelta } from '../../src/streaming/index.ts'
 import { modelCall } from './calls.ts'
+import { modelAt } from './doors.ts'
+import { LoopbackServer, streamed, unfinished, whole } from './loopback-server.ts'
 
-let server: Server
-let answer: (response: ServerResponse) => void
-let closed: Promise<unknown>
+let server: LoopbackServer
 
 beforeEach(async () => {
-  server = createServer((request, response) => {
-    closed = once(response, 'close')
-    request.resume().on('end', () => answer(response))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  server = await LoopbackServer.start()
 })
-afterEach(async () => {
-  server.closeAllConnections()
-  server.close()
-  await once(server, 'close')
-})
+afterEach(() => server.close())
 
-function named(name: string): Model {
-  const { port } = server.address() as AddressInfo
-  return model(`ai-sdk/${name}`, { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: 'key' })
-}
+const named = (name: string): Model => modelAt(server, `ai-sdk/${name}`)
 
 /** What was streamed until the stream ended, and the error it ended with. */
-async function streamed(name: string) {
+async function textFrom(name: string) {
   const deltas: ResponseDelta[] = []
   try {
     for await (const delta of named(name).stream?.(modelCall()) ?? []) deltas.push(delta)
@@ -42,15 +28,6 @@ async function streamed(name: string) {
 
 function textOf(deltas: readonly ResponseDelta[]): string {
   return deltas.map((delta) => (delta.kind === 'text' ? delta.content : '')).join('')
-}
-
-/** Sends these events, and leaves the stream open. */
-function stream(response: ServerResponse, events: readonly unknown[]): void {
-  if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' })
-  for (const event of events) {
-    const { type } = event as { type?: string }
-    response.write(`${type ? `event: ${type}\n` : ''}data: ${JSON.stringify(event)}\n\n`)
-  }
 }
 
 const chatChunk = (delta: object, finish_reason: string | null = null) => ({
@@ -142,41 +119,31 @@ describe.each(wires)('a stream of $name through the AI SDK', (wire) => {
   const { name, begun, end, error, body } = wire
 
   it('is told as it comes, and ends without an error', async () => {
-    answer = (response) => {
-      stream(response, [...begun, ...end])
-      response.end(name.startsWith('openai') ? 'data: [DONE]\n\n' : '')
-    }
-    expect(await streamed(name)).toEqual({ text: 'Hi' })
+    const done = name.startsWith('openai') ? 'data: [DONE]\n\n' : ''
+    server.answer = streamed(...begun, ...end, done)
+    expect(await textFrom(name)).toEqual({ text: 'Hi' })
   })
 
   it('that is refused tells the status, and when to come again', async () => {
-    answer = (response) => {
-      const headers = { 'content-type': 'application/json', 'retry-after': '7' }
-      response.writeHead(429, headers).end(JSON.stringify({ error: { message: 'slow down' } }))
-    }
-    expect(await streamed(name)).toMatchObject({
+    const headers = { 'retry-after': '7' }
+    server.answer = whole({ error: { message: 'slow down' } }, { status: 429, headers })
+    expect(await textFrom(name)).toMatchObject({
       text: '',
       error: { name: 'ModelHTTPError', statusCode: 429, retryAfter: 7, isRetryable: true },
     })
   })
 
   it('that reports an error in its middle tells it after what came before', async () => {
-    answer = (response) => {
-      stream(response, [...begun, error])
-      response.end()
-    }
-    expect(await streamed(name)).toMatchObject({
+    server.answer = streamed(...begun, error)
+    expect(await textFrom(name)).toMatchObject({
       text: 'Hi',
       error: { name: 'ModelStreamError', message: 'busy', body, isRetryable: true },
     })
   })
 
   it('that reports an error at once is not taken for a refused request', async () => {
-    answer = (response) => {
-      stream(response, [error])
-      response.end()
-    }
-    expect(await streamed(name)).toMatchObject({
+    server.answer = streamed(error)
+    expect(await textFrom(name)).toMatchObject({
       text: '',
       error: { name: 'ModelStreamError', message: 'busy', isRetryable: true },
     })
@@ -186,26 +153,23 @@ describe.each(wires)('a stream of $name through the AI SDK', (wire) => {
     { how: 'ends', stop: (response: ServerResponse) => void response.end() },
     { how: 'breaks off', stop: (response: ServerResponse) => void response.destroy() },
   ])('that $how before its finish was cut off, and is worth a retry', async ({ stop }) => {
-    answer = (response) => {
-      stream(response, begun)
-      response.write('', () => stop(response))
-    }
-    expect(await streamed(name)).toMatchObject({
+    server.answer = unfinished(begun, stop)
+    expect(await textFrom(name)).toMatchObject({
       text: 'Hi',
       error: { name: 'ModelAPIError', isRetryable: true, provider: expect.any(String) },
     })
   })
 
   it('that nobody follows any more is closed at the server', async () => {
-    answer = (response) => stream(response, begun)
+    server.answer = unfinished(begun)
     for await (const delta of named(name).stream?.(modelCall()) ?? []) {
       if (delta.kind === 'text') break
     }
-    await expect(closed).resolves.toEqual([])
+    await expect(server.closed()).resolves.toBeUndefined()
   })
 
   it('that does not begin in time is one of the provider, worth a retry', async () => {
-    answer = () => {}
+    server.answer = () => {}
     const call = modelCall({ settings: { timeoutMs: 20 } })
     const pulled = named(name).stream?.(call)[Symbol.asyncIterator]().next()
     await expect(pulled).rejects.toMatchObject({
@@ -213,13 +177,13 @@ describe.each(wires)('a stream of $name through the AI SDK', (wire) => {
       message: 'No answer within 20 ms',
       isRetryable: true,
     })
-    await closed
+    await server.closed()
   })
 })
 
 describe('an answer that breaks off', () => {
   it.each(wires)('is worth a retry: $name', async ({ name }) => {
-    answer = (response) => {
+    server.answer = (response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.write('{"id": "r1", ', () => response.destroy())
     }

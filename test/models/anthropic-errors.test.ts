@@ -5,17 +5,8 @@ import {
   ModelStreamError,
   UnexpectedModelBehavior,
 } from '../../src/errors/index.ts'
-import {
-  AnthropicServer,
-  end,
-  eventText,
-  pull,
-  start,
-  stop,
-  streamed,
-  textBlock,
-  whole,
-} from './anthropic-server.ts'
+import { AnthropicServer, end, start, stop, textBlock } from './anthropic-server.ts'
+import { errorsOf, eventText, pull, type Respond, streamed, whole } from './loopback-server.ts'
 import { modelCall } from './calls.ts'
 
 let server: AnthropicServer
@@ -28,18 +19,15 @@ afterEach(() => server.close())
 const failure = (type: string) => ({ type: 'error', error: { type, message: 'No more' } })
 
 /** What the model makes of the server's answer, asked in both ways. */
-async function errorsOf(answer: AnthropicServer['answer']): Promise<readonly unknown[]> {
+function errorsOn(answer: Respond): Promise<readonly unknown[]> {
   server.answer = answer
-  const model = server.model()
-  const inOne = await model.request(modelCall()).catch((error: unknown) => error)
-  const { error: inPieces } = await pull(model, modelCall())
-  return [inOne, inPieces]
+  return errorsOf(server.model())
 }
 
 describe('a failing Anthropic model', () => {
   it('tells status, body and how long to wait, and asks once', async () => {
     const headers = { 'retry-after': '7', 'request-id': 'req_1' }
-    const errors = await errorsOf(whole(failure('rate_limit_error'), { status: 429, headers }))
+    const errors = await errorsOn(whole(failure('rate_limit_error'), { status: 429, headers }))
     for (const error of errors) {
       expect(error).toBeInstanceOf(ModelHTTPError)
       expect(error).toMatchObject({
@@ -60,12 +48,12 @@ describe('a failing Anthropic model', () => {
     { status: 400, isRetryable: false },
     { status: 401, isRetryable: false },
   ])('says of status $status whether another try helps', async ({ status, isRetryable }) => {
-    const errors = await errorsOf(whole(failure('api_error'), { status }))
+    const errors = await errorsOn(whole(failure('api_error'), { status }))
     for (const error of errors) expect(error).toMatchObject({ statusCode: status, isRetryable })
   })
 
   it('can be tried again when the connection is cut before an answer', async () => {
-    const errors = await errorsOf((response) => response.destroy())
+    const errors = await errorsOn((response) => response.destroy())
     for (const error of errors) {
       expect(error).toBeInstanceOf(ModelAPIError)
       expect(error).toMatchObject({ isRetryable: true, provider: 'anthropic' })
@@ -118,7 +106,7 @@ describe('a failing Anthropic model', () => {
     { what: 'JSON of something else', body: '{"choices": []}', type: 'application/json' },
     { what: 'JSON that is no object', body: '[]', type: 'application/json' },
   ])('takes $what for no answer', async ({ body, type }) => {
-    const errors = await errorsOf(whole(body, { headers: { 'content-type': type } }))
+    const errors = await errorsOn(whole(body, { headers: { 'content-type': type } }))
     for (const error of errors) expect(error).toBeInstanceOf(UnexpectedModelBehavior)
   })
 

@@ -64,8 +64,6 @@ describe('a message to an Anthropic model', () => {
     ['sound', AudioUrl('https://a.example/b.mp3')],
     ['a film', BinaryContent('AAAA', 'video/mp4')],
     ['a file of another provider', UploadedFile('file_1', 'openai', { mediaType: 'image/png' })],
-    ['text by its address', DocumentUrl('https://a.example/b.txt')],
-    ['a picture to be downloaded', ImageUrl('https://a.example/b.png', { forceDownload: true })],
   ])('refuses %s', (_, content) => {
     expect(() => messagesOf(request(said(content)))).toThrow(UserError)
   })

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { UserError } from '../../src/errors/index.ts'
 import { UploadedFile, UserPromptPart } from '../../src/messages/index.ts'
 import type { ModelSettings } from '../../src/models/index.ts'
-import { AnthropicServer, type Asking, bodyOf, message, whole } from './anthropic-server.ts'
+import { AnthropicServer, type Asking, bodyOf, message } from './anthropic-server.ts'
+import { whole } from './loopback-server.ts'
 import { at, modelCall, request, tool } from './calls.ts'
 
 describe('thinking of an Anthropic model', () => {

@@ -1,19 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { completeResponse } from '../../src/messages/index.ts'
 import type { ModelSettings } from '../../src/models/index.ts'
-import {
-  AnthropicServer,
-  block,
-  end,
-  eventText,
-  message,
-  pull,
-  start,
-  stop,
-  streamed,
-  textBlock,
-  whole,
-} from './anthropic-server.ts'
+import { AnthropicServer, block, end, message, start, stop, textBlock } from './anthropic-server.ts'
+import { eventText, pull, streamed, whole } from './loopback-server.ts'
 import { at, modelCall, request } from './calls.ts'
 
 let server: AnthropicServer

@@ -107,6 +107,23 @@ describe('modelRequest', () => {
     ])
   })
 
+  it('goes on under the instructions before a request that only returns results', async () => {
+    const model = new ScriptedModel(['ok', 'ok'])
+    const prompt = { ...says('Hi'), instructions: 'Be brief.' } as ModelMessageInput
+    const asked: ModelMessageInput = { kind: 'response', parts: [call('ping')] }
+    const result = { partKind: 'tool-return', toolName: 'ping', content: 'pong' } as const
+    const returned: ModelMessageInput = {
+      kind: 'request',
+      parts: [{ ...result, toolCallId: 'ping' }],
+    }
+    await modelRequest(model, [prompt, asked, returned])
+    await modelRequest(model, [prompt, { kind: 'response', parts: [] }, says('And now?')])
+    expect(model.calls.map(({ parameters }) => parameters.instructions)).toEqual([
+      'Be brief.',
+      null,
+    ])
+  })
+
   it('gives a suspended response as it is, and continues one', async () => {
     const model = new ScriptedModel([{ parts: [], state: 'suspended' }, 'done'])
     const suspended = await modelRequest(model, 'Hi')

@@ -7,7 +7,8 @@ import {
 } from '../../src/errors/index.ts'
 import { ManualClock } from '../../src/testing/index.ts'
 import { modelCall } from './calls.ts'
-import { content, eventText, GoogleServer, pull, streamed, whole } from './google-server.ts'
+import { content, GoogleServer } from './google-server.ts'
+import { errorsOf, eventText, pull, type Respond, streamed, whole } from './loopback-server.ts'
 
 let server: GoogleServer
 
@@ -20,14 +21,9 @@ afterEach(async () => {
 })
 
 /** What the model makes of the server's answer, asked in both ways. */
-async function errorsOf(answer: GoogleServer['answer']): Promise<readonly unknown[]> {
+function errorsOn(answer: Respond): Promise<readonly unknown[]> {
   server.answer = answer
-  const inOne = await server
-    .model()
-    .request(modelCall())
-    .catch((error: unknown) => error)
-  const { error: inPieces } = await pull(server.model(), modelCall())
-  return [inOne, inPieces]
+  return errorsOf(server.model())
 }
 
 const refusal = (code: number, more: object = {}) => ({
@@ -37,7 +33,7 @@ const refusal = (code: number, more: object = {}) => ({
 describe('a failing Google model', () => {
   it('tells status, body and how long to wait, and asks once', async () => {
     const headers = { 'retry-after': '7' }
-    for (const error of await errorsOf(whole(refusal(429), { status: 429, headers }))) {
+    for (const error of await errorsOn(whole(refusal(429), { status: 429, headers }))) {
       expect(error).toBeInstanceOf(ModelHTTPError)
       expect(error).toMatchObject({
         statusCode: 429,
@@ -54,7 +50,7 @@ describe('a failing Google model', () => {
   it('finds in the body how long to wait when no header says it', async () => {
     const type = 'type.googleapis.com/google.rpc.RetryInfo'
     const body = refusal(429, { details: [{ '@type': type, retryDelay: '34.5s' }] })
-    for (const error of await errorsOf(whole(body, { status: 429 }))) {
+    for (const error of await errorsOn(whole(body, { status: 429 }))) {
       expect(error).toMatchObject({ retryAfter: 34.5 })
     }
   })
@@ -65,20 +61,20 @@ describe('a failing Google model', () => {
     { status: 400, isRetryable: false },
     { status: 403, isRetryable: false },
   ])('says of status $status whether another try helps', async ({ status, isRetryable }) => {
-    for (const error of await errorsOf(whole(refusal(status), { status }))) {
+    for (const error of await errorsOn(whole(refusal(status), { status }))) {
       expect(error).toMatchObject({ statusCode: status, isRetryable })
     }
   })
 
   it('keeps a refusal that is no JSON as text', async () => {
     const headers = { 'content-type': 'text/html' }
-    for (const error of await errorsOf(whole('<h1>Bad gateway</h1>', { status: 502, headers }))) {
+    for (const error of await errorsOn(whole('<h1>Bad gateway</h1>', { status: 502, headers }))) {
       expect(error).toMatchObject({ statusCode: 502, body: '<h1>Bad gateway</h1>' })
     }
   })
 
   it('can be tried again when the connection is cut before an answer', async () => {
-    for (const error of await errorsOf((response) => response.destroy())) {
+    for (const error of await errorsOn((response) => response.destroy())) {
       expect(error).toBeInstanceOf(ModelAPIError)
       expect(error).toMatchObject({ isRetryable: true, provider: 'google' })
     }
@@ -130,7 +126,7 @@ describe('a failing Google model', () => {
     { what: 'nothing', answer: whole('') },
     { what: 'JSON of somebody else', answer: whole('{"hello":"world"}') },
   ])('cannot make sense of $what', async ({ answer }) => {
-    for (const error of await errorsOf(answer))
+    for (const error of await errorsOn(answer))
       expect(error).toBeInstanceOf(UnexpectedModelBehavior)
   })
 

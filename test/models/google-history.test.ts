@@ -83,11 +83,6 @@ describe('user content for Google', () => {
       item: UploadedFile('https://x/1', 'google-cloud'),
       isVertex: true,
     },
-    {
-      what: 'addresses to be downloaded here',
-      item: ImageUrl('https://example.com/a.png', { forceDownload: true }),
-      isVertex: false,
-    },
   ])('cannot be $what', ({ item, isVertex }) => {
     expect(() => promptParts([item], isVertex)).toThrow(
       expect.objectContaining({ name: 'UserError' }),

@@ -3,7 +3,8 @@ import { SystemPromptPart, UserPromptPart } from '../../src/messages/index.ts'
 import { GoogleModel, type GoogleSettings } from '../../src/models/google/model.ts'
 import type { ModelRequestParameters } from '../../src/models/index.ts'
 import { at, modelCall, request, tool } from './calls.ts'
-import { GoogleServer, sentBody, whole } from './google-server.ts'
+import { GoogleServer, sentBody } from './google-server.ts'
+import { whole } from './loopback-server.ts'
 
 const gemini3 = 'gemini-3-flash-preview'
 
@@ -270,7 +271,8 @@ describe('a request to Google', () => {
 
   it('tells the tier that was granted', async () => {
     const { answer } = server
-    server.answer = (reply) => answer(reply.setHeader('x-gemini-service-tier', 'FLEX'))
+    server.answer = (reply, asked) =>
+      answer(reply.setHeader('x-gemini-service-tier', 'FLEX'), asked)
     expect(await server.model().request(modelCall())).toMatchObject({
       providerDetails: { service_tier: 'flex', finish_reason: 'STOP' },
     })

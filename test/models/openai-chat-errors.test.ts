@@ -5,8 +5,10 @@ import {
   ModelStreamError,
   UnexpectedModelBehavior,
 } from '../../src/errors/index.ts'
+import { rejection } from '../agent/script.ts'
 import { modelCall } from './calls.ts'
-import { ChatServer, completion, delta, done, pull, streamed, whole } from './chat-server.ts'
+import { ChatServer, completion, delta, done } from './chat-server.ts'
+import { errorsOf, pull, streamed, whole } from './loopback-server.ts'
 
 let server: ChatServer
 
@@ -15,14 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-const requestError = (): Promise<unknown> =>
-  server
-    .model()
-    .request(modelCall())
-    .then(
-      () => undefined,
-      (error: unknown) => error,
-    )
+const requestError = (): Promise<unknown> => rejection(server.model().request(modelCall()))
 const streamFailure = () => pull(server.model(), modelCall())
 
 const html = '<html><body>Bad gateway</body></html>'
@@ -39,8 +34,7 @@ describe('an answer with an error status', () => {
       modelName: 'gpt-4o',
       isRetryable: true,
     }
-    expect(await requestError()).toMatchObject(expected)
-    expect((await streamFailure()).error).toMatchObject(expected)
+    expect(await errorsOf(server.model())).toMatchObject([expected, expected])
     expect(server.asked).toHaveLength(2)
   })
 
@@ -83,7 +77,7 @@ describe('an answer that cannot be read', () => {
 describe('a connection', () => {
   it('that is cut before an answer is worth a retry', async () => {
     server.answer = (response) => response.destroy()
-    for (const error of [await requestError(), (await streamFailure()).error]) {
+    for (const error of await errorsOf(server.model())) {
       expect(error).toBeInstanceOf(ModelAPIError)
       expect(error).toMatchObject({ isRetryable: true, provider: 'openai' })
     }

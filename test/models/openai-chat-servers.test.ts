@@ -10,7 +10,8 @@ import {
 import { requestBody } from '../../src/models/openai-chat/request-body.ts'
 import { chatTarget } from '../../src/models/openai-chat/target.ts'
 import { at, modelCall, request, tool } from './calls.ts'
-import { ChatServer, completion, delta, done, pull, streamed, whole } from './chat-server.ts'
+import { ChatServer, completion, delta, done } from './chat-server.ts'
+import { pull, streamed, whole } from './loopback-server.ts'
 
 let server: ChatServer
 

@@ -5,7 +5,8 @@ import { ThinkTags } from '../../src/models/openai-chat/think-tags.ts'
 import { readServerSentEvents } from '../../src/models/read-sse.ts'
 import type { ResponseDelta } from '../../src/streaming/index.ts'
 import { modelCall } from './calls.ts'
-import { ChatServer, delta, done, eventText, pull, streamed } from './chat-server.ts'
+import { ChatServer, delta, done } from './chat-server.ts'
+import { eventText, pull, streamed } from './loopback-server.ts'
 
 let server: ChatServer
 

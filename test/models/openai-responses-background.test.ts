@@ -6,16 +6,8 @@ import {
   type ModelResponseInput,
 } from '../../src/messages/index.ts'
 import { at, modelCall, request } from './calls.ts'
-import {
-  begunWith,
-  body,
-  ended,
-  eventText,
-  pull,
-  ResponsesServer,
-  streamed,
-  whole,
-} from './responses-server.ts'
+import { begunWith, body, ended, ResponsesServer } from './responses-server.ts'
+import { eventText, pull, streamed, whole } from './loopback-server.ts'
 
 let server: ResponsesServer
 

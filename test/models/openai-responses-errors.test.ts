@@ -5,17 +5,10 @@ import {
   ModelStreamError,
   UnexpectedModelBehavior,
 } from '../../src/errors/index.ts'
+import { rejection } from '../agent/script.ts'
 import { modelCall } from './calls.ts'
-import {
-  begun,
-  body,
-  ended,
-  eventText,
-  pull,
-  ResponsesServer,
-  streamed,
-  whole,
-} from './responses-server.ts'
+import { begun, body, ended, ResponsesServer } from './responses-server.ts'
+import { errorsOf, eventText, pull, streamed, whole } from './loopback-server.ts'
 
 let server: ResponsesServer
 
@@ -24,14 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-const requestError = (): Promise<unknown> =>
-  server
-    .model()
-    .request(modelCall())
-    .then(
-      () => undefined,
-      (error: unknown) => error,
-    )
+const requestError = (): Promise<unknown> => rejection(server.model().request(modelCall()))
 const streamFailure = () => pull(server.model(), modelCall())
 
 const html = '<html><body>Bad gateway</body></html>'
@@ -48,8 +34,7 @@ describe('an error status of the Responses API', () => {
       modelName: 'gpt-4o',
       isRetryable: true,
     }
-    expect(await requestError()).toMatchObject(expected)
-    expect((await streamFailure()).error).toMatchObject(expected)
+    expect(await errorsOf(server.model())).toMatchObject([expected, expected])
     expect(server.asked).toHaveLength(2)
   })
 
@@ -101,7 +86,7 @@ describe('an answer of the Responses API that cannot be read', () => {
 describe('a broken connection to the Responses API', () => {
   it('is worth a retry when nothing had come', async () => {
     server.answer = (response) => response.destroy()
-    for (const error of [await requestError(), (await streamFailure()).error]) {
+    for (const error of await errorsOf(server.model())) {
       expect(error).toBeInstanceOf(ModelAPIError)
       expect(error).toMatchObject({ name: 'ModelAPIError', isRetryable: true, provider: 'openai' })
     }

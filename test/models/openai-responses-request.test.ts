@@ -231,7 +231,7 @@ describe('files in a request to the Responses API', () => {
   it.each([
     ['films', VideoUrl('https://example.com/a.mp4'), 'takes no films'],
     ['sound', BinaryContent('AAAA', 'audio/wav'), 'takes no sound'],
-    ['files of other providers', UploadedFile('file-1', 'anthropic'), "held by 'anthropic'"],
+    ['files of other providers', UploadedFile('file-1', 'anthropic'), "uploaded to 'anthropic'"],
   ])('cannot be %s', (_, file, message) => {
     expect(() => inputOf(asked([file]))).toThrow(message)
   })

@@ -3,15 +3,8 @@ import { BinaryContent, type RequestPart } from '../../src/messages/index.ts'
 import { requestBody } from '../../src/models/openai-responses/request-body.ts'
 import { readOpenAiResponse } from '../../src/models/openai-responses/read-response.ts'
 import { at, modelCall, request, tool } from './calls.ts'
-import {
-  begun,
-  body,
-  ended,
-  pull,
-  ResponsesServer,
-  streamed,
-  type StreamEvent,
-} from './responses-server.ts'
+import { begun, body, ended, ResponsesServer, type StreamEvent } from './responses-server.ts'
+import { pull, streamed } from './loopback-server.ts'
 
 let server: ResponsesServer
 

@@ -1,16 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { callArguments, completeResponse } from '../../src/messages/index.ts'
 import { at, modelCall } from './calls.ts'
-import {
-  begun,
-  body,
-  ended,
-  eventText,
-  pull,
-  ResponsesServer,
-  streamed,
-  type StreamEvent,
-} from './responses-server.ts'
+import { begun, body, ended, ResponsesServer, type StreamEvent } from './responses-server.ts'
+import { eventText, pull, streamed } from './loopback-server.ts'
 
 let server: ResponsesServer
 

@@ -218,6 +218,60 @@ describe('the deadline of a model request', () => {
   })
 })
 
+describe('a limit of work that was left behind', () => {
+  it('does not stop the step that is tried next: of a model request', async () => {
+    const clock = new ManualClock()
+    let asked = 0
+    const deaf = new FunctionModel((): Promise<string> => {
+      asked += 1
+      if (asked === 1) return new Promise(() => {})
+      return new Promise((resolve) => void clock.setTimeout(() => resolve('fine.'), 450))
+    })
+    const run = new Agent({ model: deaf }).iter('Go.', {
+      clock,
+      cancelGraceMs: 100,
+      timeoutMs: { modelRequest: 500 },
+    })
+    await run.next()
+    const outcome = errorOf(run.next())
+    await clock.advance(0)
+    run.cancel()
+    await clock.advance(100)
+    expect(await outcome).toMatchObject({ name: 'RunCancelledError' })
+    expect(clock.pendingTimers).toBe(0)
+    const again = run.finish()
+    await clock.advance(450)
+    expect((await again).output).toBe('fine.')
+  })
+
+  it('does not stop the step that is tried next: of a tool phase', async () => {
+    const clock = new ManualClock()
+    const deaf = tool({
+      name: 'deaf',
+      execute: (_, { attempt }): Promise<string> =>
+        attempt === 0
+          ? new Promise(() => {})
+          : new Promise((resolve) => void clock.setTimeout(() => resolve('heard'), 450)),
+    })
+    const model = new ScriptedModel([calls('deaf'), 'fine.'])
+    const run = new Agent({ model, tools: [deaf] }).iter('Go.', {
+      clock,
+      cancelGraceMs: 100,
+      timeoutMs: { toolPhase: 500 },
+    })
+    await runTo(run, 'call-tools')
+    const outcome = errorOf(run.next())
+    await clock.advance(0)
+    run.cancel()
+    await clock.advance(100)
+    expect(await outcome).toMatchObject({ name: 'RunCancelledError' })
+    expect(clock.pendingTimers).toBe(0)
+    const again = run.finish()
+    await clock.advance(450)
+    expect((await again).output).toBe('fine.')
+  })
+})
+
 describe('the deadline of a tool phase', () => {
   it('keeps the results that are there, and trying again runs the others once more', async () => {
     const clock = new ManualClock()

@@ -49,6 +49,45 @@ describe('the views of a stream', () => {
     expect(await collect(stream.text())).toEqual(['draft', 'draft!', 'final!'])
   })
 
+  it('textDeltas adds what a part that is announced again has more, all of it if it is another', async () => {
+    const whole = (content: string) =>
+      ({ kind: 'part', key: 'p', part: { partKind: 'text', content } }) as const
+    const model = new ScriptedModel([
+      [
+        { kind: 'text', key: 'p', content: 'dra' },
+        whole('draft'),
+        whole('draft'),
+        { kind: 'text', key: 'p', content: '!' },
+        whole('final'),
+      ],
+    ])
+    const stream = new Agent({ model }).stream('Go.')
+    expect(await collect(stream.textDeltas())).toEqual(['dra', 'ft', '!', 'final'])
+  })
+
+  it('textDeltas: a response that begins like the one before is told whole', async () => {
+    const model = new ScriptedModel([['No'], ['No', ' way']])
+    const agent = new Agent({
+      model,
+      outputValidators: [
+        (output: string) => {
+          if (output === 'No') throw new ModelRetry('Say more.')
+          return output
+        },
+      ],
+    })
+    expect(await collect(agent.stream('Go.').textDeltas())).toEqual(['No', 'No', ' way'])
+  })
+
+  it('a lossy view leaves to the others what came early', async () => {
+    const stream = looking().stream('Go.')
+    await stream.output
+    const lossy = await collect(stream.events({ lossy: true }))
+    const all = await collect(stream.events())
+    expect(lossy.some(({ eventKind }) => eventKind === 'part_delta')).toBe(false)
+    expect(all.some(({ eventKind }) => eventKind === 'part_delta')).toBe(true)
+  })
+
   it('responses: as they grow, then whole, as the history has them', async () => {
     const stream = looking().stream('Go.')
     const responses = await collect(stream.responses())

@@ -373,6 +373,41 @@ describe('a response retold to somebody who comes late', () => {
   })
 })
 
+describe('a response retold while an earlier part is announced again', () => {
+  it('ends each part as often as it begins', () => {
+    const live: AgentEvent[] = []
+    const fold = new ResponseFold({
+      emit: (event) => live.push(event),
+      timestamp,
+    })
+    fold.add({ kind: 'text', key: 'a', content: 'a' })
+    fold.add({ kind: 'text', key: 'b', content: 'b' })
+    fold.add({ kind: 'part', key: 'a', part: { partKind: 'text', content: 'aa' } })
+    const late = [...fold.retell()]
+    live.length = 0
+    fold.end()
+    const marks = [...late, ...live].flatMap((event) =>
+      'index' in event ? [`${event.eventKind} ${event.index}`] : [],
+    )
+    expect(marks).toEqual([
+      'part_start 0',
+      'part_end 0',
+      'part_start 1',
+      'part_end 1',
+      'part_start 0',
+      'part_end 0',
+    ])
+  })
+})
+
+describe('a piece that is none', () => {
+  it.each([{ kind: 'txet', content: 'a' }, {}, 'text'])('is refused: %j', (piece) => {
+    const fold = new ResponseFold({ emit: () => {}, timestamp })
+    expect(() => fold.add(piece as never)).toThrow(UnexpectedModelBehavior)
+    expect(() => fold.add(piece as never)).toThrow(`'${String(Object(piece).kind)}'`)
+  })
+})
+
 describe('what was told', () => {
   it('F1: does not change when the response grows', () => {
     const { fold, events } = folded([

@@ -6,7 +6,9 @@ import {
   Agent,
   type AgentRun,
   type AgentRunResult,
+  type AgentStream,
   type BinaryContent,
+  type DeepPartial,
   type DeferredToolRequests,
   deferredToolRequests,
   End,
@@ -385,6 +387,20 @@ test('a run of an agent with any deps can be the parent of another', () => {
     execute: async (_, ctx) => (await new Agent({}).run('', { parent: ctx })).output,
   })
   expectTypeOf(delegate).toEqualTypeOf<Tool<Db>>()
+})
+
+test('an agent, a run, a stream and a result of one output fit where any output will do', () => {
+  expectTypeOf<Agent<unknown, City>>().toExtend<Agent<unknown, unknown>>()
+  expectTypeOf<AgentRun<City>>().toExtend<AgentRun>()
+  expectTypeOf<AgentStream<City>>().toExtend<AgentStream>()
+  expectTypeOf<AgentStream<City, Db>>().toExtend<AgentStream>()
+  expectTypeOf<AgentRunResult<City>>().toExtend<AgentRunResult>()
+  expectTypeOf<AgentStream>().not.toExtend<AgentStream<City>>()
+})
+
+test('partial outputs have the type of the output, with everything optional', () => {
+  const partials = new Agent({ output: city }).stream('').partialOutputs()
+  expectTypeOf(partials).toEqualTypeOf<AsyncGenerator<DeepPartial<City>, void>>()
 })
 
 test('a machine has the type of its agent’s input and output', () => {

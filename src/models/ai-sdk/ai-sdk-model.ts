@@ -1,6 +1,7 @@
-import { ModelAPIError, UserError } from '../../errors/index.ts'
+import { UserError } from '../../errors/index.ts'
 import type { ModelResponse, ModelResponseInput } from '../../messages/index.ts'
 import type { ResponseDelta } from '../../streaming/index.ts'
+import { attachFiles, type DownloadedFiles } from '../attach-files.ts'
 import { assertRequestsAllowed } from '../guard.ts'
 import type { Model, ModelCall } from '../model.ts'
 import { type PendingJob, pendingJob } from '../openai-responses/background.ts'
@@ -11,8 +12,8 @@ import type { ReadContext } from '../read-context.ts'
 import type { ModelSettings } from '../settings.ts'
 import { retrieveHeaders } from '../retrieve.ts'
 import { piecesOf } from '../stream.ts'
+import { TimeLimit } from '../time-limit.ts'
 import { vendorProfile } from '../vendor-profile.ts'
-import { Deadline } from './deadline.ts'
 import { type Asked, modelError, unreadBody } from './errors.ts'
 import { systemOf } from './family.ts'
 import { nativeOptions } from './native-tools.ts'
@@ -58,6 +59,7 @@ export class AiSdkModel implements Model {
   readonly #model: CallableLanguageModel
   readonly #target: PromptTarget
   readonly #canRetrieve: boolean
+  readonly #files: DownloadedFiles = new WeakMap()
 
   /** @throws {UserError} when the object is not a language model of specification v3 or v4. */
   constructor(languageModel: AiSdkLanguageModel, options: AiSdkModelOptions = {}) {
@@ -73,23 +75,22 @@ export class AiSdkModel implements Model {
 
   async request(call: ModelCall): Promise<ModelResponseInput> {
     assertRequestsAllowed(this)
-    const deadline = new Deadline(call)
+    const attached = await attachFiles(call, this.#files)
+    const limit = new TimeLimit(call, this)
     try {
-      const result = await this.#model.doGenerate(this.#options(call, deadline.signal, false))
+      const result = await this.#model.doGenerate(this.#options(attached, limit.signal, false))
       return this.#read(result, call)
     } catch (error) {
-      call.signal.throwIfAborted()
-      if (deadline.isOver) throw this.#tooLate(call, error)
+      limit.signal.throwIfAborted()
       return this.#recover(error, call)
     } finally {
-      deadline.close()
+      limit.close()
     }
   }
 
   /**
-   * Throws what `request` throws, and `ModelStreamError` when the stream itself reports an error. `timeoutMs` is the time
-   * until the stream begins. OpenAI's package for chats begins it with the first text or call: thinking is held back
-   * until then, and lost when an error comes first.
+   * Throws what `request` throws, and `ModelStreamError` when the stream itself reports an error. OpenAI's package for
+   * chats begins it with the first text or call: thinking is held back until then, and lost when an error comes first.
    */
   async *stream(call: ModelCall): AsyncGenerator<ResponseDelta> {
     const job = this.#job(call)
@@ -100,23 +101,24 @@ export class AiSdkModel implements Model {
 
   async *#stream(call: ModelCall): AsyncGenerator<ResponseDelta> {
     assertRequestsAllowed(this)
-    const deadline = new Deadline(call)
+    const attached = await attachFiles(call, this.#files)
+    const limit = new TimeLimit(call, this)
     try {
-      const options = this.#options(call, deadline.signal, true)
+      const options = this.#options(attached, limit.signal, true)
       const result = await this.#model.doStream(options)
-      deadline.lift()
+      limit.lift()
       yield* readSdkStream(result, {
         asked: this.#asked(call),
         context: this.#context(call),
-        signal: deadline.signal,
+        signal: limit.signal,
         job: this.#job(call),
         toolNames: (options.tools ?? []).map(({ name }) => name),
       })
     } catch (error) {
-      call.signal.throwIfAborted()
-      throw deadline.isOver ? this.#tooLate(call, error) : modelError(error, this.#asked(call))
+      limit.signal.throwIfAborted()
+      throw modelError(error, this.#asked(call))
     } finally {
-      deadline.close()
+      limit.close()
     }
   }
 
@@ -179,12 +181,6 @@ export class AiSdkModel implements Model {
   #asked({ signal }: ModelCall): Asked {
     const { modelName, system: provider } = this
     return { modelName, provider, signal, family: this.#target.family }
-  }
-
-  #tooLate({ settings }: ModelCall, cause: unknown): ModelAPIError {
-    const message = `No answer within ${settings.timeoutMs} ms`
-    const provider = this.system
-    return new ModelAPIError(this.modelName, message, { cause, provider, isRetryable: true })
   }
 }
 

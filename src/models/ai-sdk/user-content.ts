@@ -1,12 +1,12 @@
 import { UserError } from '../../errors/index.ts'
 import {
-  bytesOf,
   type FileUrl,
   type MultiModalContent,
   standardBase64Of,
   type UserContent,
 } from '../../messages/index.ts'
-import type { PromptFile, PromptText, UserPromptContent } from './protocol.ts'
+import { fencedText, isTextType } from '../media.ts'
+import type { PromptFile, UserPromptContent } from './protocol.ts'
 import { familyOptions, type PromptTarget } from './target.ts'
 
 /** What a user said, as the content of one user message. */
@@ -29,7 +29,9 @@ export function userContent(
 export function mediaContent(media: MultiModalContent, target: PromptTarget): UserPromptContent {
   switch (media.kind) {
     case 'binary':
-      if (isText(media.mediaType) && !takesTextFiles(target)) return inlineText(media)
+      if (isTextType(media.mediaType) && !takesTextFiles(target)) {
+        return { type: 'text', text: fencedText(media) }
+      }
       return {
         ...file(media.mediaType, { type: 'data', data: standardBase64Of(media) }),
         ...vendorOptions(media, target),
@@ -48,11 +50,6 @@ export function mediaContent(media: MultiModalContent, target: PromptTarget): Us
 }
 
 function fileByUrl(media: FileUrl, target: PromptTarget): PromptFile {
-  if (media.forceDownload !== false) {
-    throw new UserError(`This model does not download '${media.url}' by itself`, {
-      hint: 'Download it first and pass BinaryContent(bytes, mediaType)',
-    })
-  }
   const topLevel = media.kind === 'document-url' ? 'application' : media.kind.replace('-url', '')
   const mediaType = media.mediaType ?? topLevel
   return {
@@ -82,21 +79,6 @@ function vendorOptions(media: MultiModalContent, target: PromptTarget) {
 
 function takesTextFiles({ family }: PromptTarget): boolean {
   return family === 'anthropic' || family === 'google'
-}
-
-const textTypes = /^(text\/|application\/(json|xml|x-yaml|yaml|toml)\b|.*\+(json|xml)\b)/
-
-function isText(mediaType: string): boolean {
-  return textTypes.test(mediaType)
-}
-
-function inlineText(media: Extract<MultiModalContent, { kind: 'binary' }>): PromptText {
-  const { identifier: id, mediaType } = media
-  const text = new TextDecoder().decode(bytesOf(media))
-  return {
-    type: 'text',
-    text: `-----BEGIN FILE id="${id}" type="${mediaType}"-----\n${text}\n-----END FILE id="${id}"-----`,
-  }
 }
 
 /** Only Anthropic is told where to cache; others decide for themselves. */

@@ -1,8 +1,9 @@
 import type { Anthropic } from '@anthropic-ai/sdk'
+import { longestTimerMs } from '../clock.ts'
 import type { DirectModelOptions } from '../direct-model.ts'
 import { loadPackage } from '../load-package.ts'
-import type { ModelCall } from '../model.ts'
 import type { RawObject } from '../raw.ts'
+import type { ModelSettings } from '../settings.ts'
 import { betasOf } from './betas.ts'
 import { ownSettings } from './settings.ts'
 
@@ -62,9 +63,10 @@ export interface SendOptions {
 
 /** With the features switched on that the body needs, beside those that somebody wants. */
 export function sendOptions(
-  { signal, settings }: ModelCall,
+  settings: ModelSettings,
   body: RawObject,
   model: DirectModelOptions,
+  signal: AbortSignal,
 ): SendOptions {
   const { extraHeaders, timeoutMs } = settings
   const headers = new Headers({ ...extraHeaders })
@@ -79,7 +81,8 @@ export function sendOptions(
     query: { beta: true },
     signal,
     headers,
-    ...(timeoutMs !== undefined && { timeout: timeoutMs }),
+    // The signal knows when the time is over; that of the package would end before the answer is read.
+    ...(timeoutMs !== undefined && { timeout: longestTimerMs }),
   }
 }
 

@@ -1,13 +1,13 @@
 import { UserError } from '../../errors/index.ts'
 import {
-  BinaryContent,
-  bytesOf,
+  type BinaryContent,
   type FileUrl,
   type MultiModalContent,
   standardBase64Of,
   type UploadedFile,
   type UserContent,
 } from '../../messages/index.ts'
+import { contentOfDataUrl, isTextType, textOf, uploadedElsewhere } from '../media.ts'
 import type { RawObject } from '../raw.ts'
 import { markLast } from './caching.ts'
 
@@ -24,6 +24,11 @@ export function addUserContent(
     else if (item.kind === 'cache-point') markLast(blocks.length > 0 ? blocks : before, item.ttl)
     else blocks.push(mediaBlock(item, system))
   }
+}
+
+/** Whether a file by address is taken as data only. */
+export function needsDownload({ kind, mediaType }: FileUrl): boolean {
+  return kind === 'document-url' && mediaType !== 'application/pdf'
 }
 
 /** Empty text is refused by the provider. */
@@ -49,38 +54,26 @@ export function mediaBlock(media: MultiModalContent, system: string): RawObject 
 
 function binaryBlock(media: BinaryContent): RawObject {
   const { mediaType } = media
-  if (isText(mediaType)) {
-    const data = new TextDecoder().decode(bytesOf(media))
-    return { type: 'document', source: { type: 'text', media_type: 'text/plain', data } }
+  // All but drawings: SVG is an image.
+  if (isTextType(mediaType) && !mediaType.startsWith('image/')) {
+    const source = { type: 'text', media_type: 'text/plain', data: textOf(media) }
+    return { type: 'document', source }
   }
   const type = blockType(mediaType, ['application/pdf'])
   const source = { type: 'base64', media_type: mediaType, data: standardBase64Of(media) }
   return { type, source }
 }
 
-function uploadedBlock(
-  { fileId, mediaType, providerName }: UploadedFile,
-  system: string,
-): RawObject {
-  if (providerName !== system) {
-    throw new UserError(`The file '${fileId}' was uploaded to '${providerName}', not '${system}'`)
-  }
-  const type = blockType(mediaType, ['text/', 'application/'])
-  return { type, source: { type: 'file', file_id: fileId } }
+function uploadedBlock(file: UploadedFile, system: string): RawObject {
+  if (file.providerName !== system) throw uploadedElsewhere(file, system)
+  const type = blockType(file.mediaType, ['text/', 'application/'])
+  return { type, source: { type: 'file', file_id: file.fileId } }
 }
 
 function urlBlock(media: FileUrl): RawObject {
-  const { url, forceDownload, mediaType, kind } = media
-  const [, dataType, data] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? []
-  if (dataType !== undefined && data !== undefined) {
-    return binaryBlock(BinaryContent(data, dataType))
-  }
-  const isTaken = kind === 'image-url' || mediaType === 'application/pdf'
-  if (forceDownload !== false || !isTaken) {
-    throw new UserError(`This model does not download '${url}' by itself`, {
-      hint: 'Download it first and pass BinaryContent(bytes, mediaType)',
-    })
-  }
+  const { url, kind } = media
+  const data = contentOfDataUrl(url)
+  if (data !== undefined) return binaryBlock(data)
   return { type: kind === 'image-url' ? 'image' : 'document', source: { type: 'url', url } }
 }
 
@@ -88,13 +81,6 @@ function blockType(mediaType: string, documents: readonly string[]): 'image' | '
   if (mediaType.startsWith('image/')) return 'image'
   if (documents.some((start) => mediaType.startsWith(start))) return 'document'
   throw unsupported(mediaType)
-}
-
-const textTypes = /^(text\/|application\/(json|xml|x-yaml|yaml|toml)\b|.*\+(json|xml)\b)/
-
-/** All but drawings: SVG is an image. */
-function isText(mediaType: string): boolean {
-  return textTypes.test(mediaType) && !mediaType.startsWith('image/')
 }
 
 function unsupported(what: string): UserError {

@@ -1,6 +1,5 @@
 import { AgentError, ModelAPIError, ModelHTTPError, ModelStreamError } from '../../errors/index.ts'
-import { type Clock, systemClock } from '../clock.ts'
-import type { Model, ModelCall } from '../model.ts'
+import type { Model } from '../model.ts'
 import { type RawObject, rawNumber, rawObject, rawObjects, rawText } from '../raw.ts'
 import { retryAfterOf, sdkError } from '../sdk-error.ts'
 
@@ -65,31 +64,4 @@ function retryDelayOf(body: unknown): number | null {
   const delay = details.map((detail) => rawText(detail['retryDelay'])).find(Boolean)
   const seconds = Number(/^([\d.]+)s$/.exec(delay ?? '')?.[1] ?? Number.NaN)
   return Number.isFinite(seconds) ? seconds : null
-}
-
-/** The time that a request may take, if the settings limit it. */
-export class TimeLimit {
-  /** For the transport: aborted when the call is, or when its time is over. */
-  readonly signal: AbortSignal
-  readonly #clock: Clock
-  readonly #timer: unknown
-
-  constructor({ signal, settings, clock = systemClock }: ModelCall, { modelName, system }: Asked) {
-    this.#clock = clock
-    this.signal = signal
-    const { timeoutMs } = settings
-    if (timeoutMs === undefined) return
-    const controller = new AbortController()
-    this.signal = AbortSignal.any([signal, controller.signal])
-    const error = new ModelAPIError(modelName, `No answer within ${timeoutMs} ms`, {
-      provider: system,
-      isRetryable: true,
-    })
-    this.#timer = clock.setTimeout(() => controller.abort(error), timeoutMs)
-  }
-
-  /** The answer is there, or nobody waits for it any longer. */
-  lift(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer)
-  }
 }

@@ -1,10 +1,11 @@
 import { UserError } from '../../errors/index.ts'
-import {
+import type {
   BinaryContent,
-  type FileUrl,
-  type MultiModalContent,
-  type UploadedFile,
+  FileUrl,
+  MultiModalContent,
+  UploadedFile,
 } from '../../messages/index.ts'
+import { contentOfDataUrl, uploadedElsewhere } from '../media.ts'
 import { present, type RawObject, rawObject } from '../raw.ts'
 import { type GoogleTarget, isOwn } from './target.ts'
 
@@ -13,7 +14,7 @@ import { type GoogleTarget, isOwn } from './target.ts'
  * themselves.
  *
  * @see https://ai.google.dev/gemini-api/docs/file-input-methods
- * @throws {UserError} for a file that was uploaded elsewhere, and for one that was to be downloaded first
+ * @throws {UserError} for a file that was uploaded elsewhere
  */
 export function mediaPart(media: MultiModalContent, target: GoogleTarget): RawObject {
   const { inline, file } = locate(media, target)
@@ -49,22 +50,16 @@ function inlined({ data, mediaType }: BinaryContent): Located {
   return { inline: { data, mime_type: mediaType } }
 }
 
-function byAddress({ url, mediaType, forceDownload }: FileUrl): Located {
-  const data = /^data:([^;,]+);base64,(.*)$/s.exec(url)
-  if (data !== null) return inlined(BinaryContent(data[2] ?? '', data[1] ?? ''))
-  if (forceDownload === false) return { file: present({ file_uri: url, mime_type: mediaType }) }
-  throw new UserError(`This model does not download '${url}' by itself`, {
-    hint: 'Download it first and pass BinaryContent(bytes, mediaType)',
-  })
+function byAddress({ url, mediaType }: FileUrl): Located {
+  const data = contentOfDataUrl(url)
+  if (data !== undefined) return inlined(data)
+  return { file: present({ file_uri: url, mime_type: mediaType }) }
 }
 
-function uploaded({ fileId, providerName, mediaType }: UploadedFile, target: GoogleTarget) {
+function uploaded(file: UploadedFile, target: GoogleTarget): Located {
+  const { fileId, providerName, mediaType } = file
   const { system, isVertex } = target
-  if (!isOwn(providerName, target)) {
-    throw new UserError(`The provider '${system}' has no files of '${providerName}'`, {
-      hint: `Upload the file to '${system}', or pass its content`,
-    })
-  }
+  if (!isOwn(providerName, target)) throw uploadedElsewhere(file, system)
   const scheme = isVertex ? 'gs://' : 'https://'
   if (!fileId.startsWith(scheme)) {
     throw new UserError(`The provider '${system}' does not know a file by the id '${fileId}'`, {

@@ -1,19 +1,23 @@
 import type { ModelResponseInput } from '../../messages/index.ts'
 import type { ResponseDelta } from '../../streaming/index.ts'
+import { attachFiles, type DownloadedFiles } from '../attach-files.ts'
 import { assertRequestsAllowed } from '../guard.ts'
 import type { Model, ModelCall } from '../model.ts'
+import { openOnce } from '../open-once.ts'
 import type { ModelProfile } from '../profile.ts'
 import type { ModelSettings } from '../settings.ts'
+import { TimeLimit } from '../time-limit.ts'
 import { readAnswer, streamAnswer } from './answer.ts'
-import { type GoogleClient, googleClient, type GoogleModelOptions, send } from './client.ts'
-import { googleError, TimeLimit } from './errors.ts'
+import { googleClient, send } from './client.ts'
+import { googleError } from './errors.ts'
+import type { GoogleModelOptions } from './options.ts'
 import { profileOf } from './profile.ts'
 import { requestBody } from './request-body.ts'
 import { tierHeadersOf } from './settings.ts'
 import type { GoogleTarget } from './target.ts'
 import { traitsOf } from './traits.ts'
 
-export type { GoogleModelOptions } from './client.ts'
+export type { GoogleModelOptions } from './options.ts'
 export type { GoogleCloudServiceTier, GoogleSettings } from './settings.ts'
 
 /** A model of the Gemini API or of Google Cloud (Vertex AI). Settings of its own are in {@link GoogleSettings}. */
@@ -24,7 +28,8 @@ export class GoogleModel implements Model {
   readonly settings?: ModelSettings
   readonly isRemote = true
   readonly #options: GoogleModelOptions
-  #client: Promise<GoogleClient> | undefined
+  readonly #files: DownloadedFiles = new WeakMap()
+  readonly #connect: () => ReturnType<typeof googleClient>
 
   constructor(modelName: string, options: GoogleModelOptions = {}) {
     this.modelName = modelName
@@ -32,6 +37,7 @@ export class GoogleModel implements Model {
     this.profile = options.profile ?? profileOf(modelName)
     if (options.settings !== undefined) this.settings = options.settings
     this.#options = options
+    this.#connect = openOnce(() => googleClient(options, `The model '${this.system}:${modelName}'`))
   }
 
   /**
@@ -39,36 +45,42 @@ export class GoogleModel implements Model {
    * @throws {MissingPackageError} when the package `@google/genai` is not installed
    */
   async request(call: ModelCall): Promise<ModelResponseInput> {
+    const attached = await this.#attach(call)
     const limit = new TimeLimit(call, this)
     try {
-      const response = await this.#send(call, limit.signal, false)
+      const response = await this.#send(attached, limit.signal, false)
       return await readAnswer(response, this.#context(call))
     } catch (error) {
       throw googleError(error, this, limit.signal)
     } finally {
-      limit.lift()
+      limit.close()
     }
   }
 
-  /** Throws what `request` throws, at the first pull. The time limit is for the beginning of the answer. */
+  /** Throws what `request` throws, at the first pull. */
   async *stream(call: ModelCall): AsyncGenerator<ResponseDelta> {
+    const attached = await this.#attach(call)
     const limit = new TimeLimit(call, this)
     try {
-      const response = await this.#send(call, limit.signal, true)
+      const response = await this.#send(attached, limit.signal, true)
       limit.lift()
       yield* streamAnswer(response, this.#context(call))
     } catch (error) {
       throw googleError(error, this, limit.signal)
     } finally {
-      limit.lift()
+      limit.close()
     }
   }
 
-  async #send(call: ModelCall, signal: AbortSignal, isStreamed: boolean): Promise<Response> {
+  #attach(call: ModelCall): Promise<ModelCall> {
     assertRequestsAllowed(this)
+    return attachFiles(call, this.#files)
+  }
+
+  async #send(call: ModelCall, signal: AbortSignal, isStreamed: boolean): Promise<Response> {
     signal.throwIfAborted()
     const body = requestBody(call, this.#target)
-    const client = await this.#connected()
+    const client = await this.#connect()
     signal.throwIfAborted()
     const { extraHeaders } = call.settings
     return send(client, {
@@ -96,15 +108,5 @@ export class GoogleModel implements Model {
 
   #context({ settings }: ModelCall) {
     return { modelName: this.modelName, providerName: this.system, settings }
-  }
-
-  async #connected(): Promise<GoogleClient> {
-    this.#client ??= googleClient(this.#options, `The model '${this.modelName}'`)
-    try {
-      return await this.#client
-    } catch (error) {
-      this.#client = undefined // whoever installs the package or sets the key may try again
-      throw error
-    }
   }
 }

@@ -1,10 +1,11 @@
-import type { OpenAI } from 'openai'
 import { ModelAPIError, UnexpectedModelBehavior } from '../../errors/index.ts'
 import type { ModelResponseInput } from '../../messages/index.ts'
 import type { ResponseDelta } from '../../streaming/index.ts'
+import { attachFiles, type DownloadedFiles } from '../attach-files.ts'
 import type { DirectModelOptions } from '../direct-model.ts'
 import { assertRequestsAllowed } from '../guard.ts'
 import type { Model, ModelCall } from '../model.ts'
+import { openOnce } from '../open-once.ts'
 import { openaiClient, openaiRequestOptions } from '../openai-client.ts'
 import type { ModelProfile } from '../profile.ts'
 import { rawObject } from '../raw.ts'
@@ -13,6 +14,7 @@ import { readServerSentEvents } from '../read-sse.ts'
 import { type FailedRequest, sdkError, streamError } from '../sdk-error.ts'
 import type { ModelSettings } from '../settings.ts'
 import { piecesOf } from '../stream.ts'
+import { TimeLimit } from '../time-limit.ts'
 import { dialectOf } from './dialect.ts'
 import { answerWithFailedCall } from './failed-call.ts'
 import { profileOf } from './profile.ts'
@@ -20,6 +22,7 @@ import { readChatCompletion } from './read-response.ts'
 import { ChatStreamReader } from './read-stream.ts'
 import { requestBody } from './request-body.ts'
 import { chatTarget } from './target.ts'
+import { needsDownload } from './user-content.ts'
 
 /**
  * A model behind OpenAI's chat completions, or a server that speaks like it. `system` says which one it is, and with it
@@ -31,58 +34,62 @@ export class OpenAIChatModel implements Model {
   readonly profile: ModelProfile
   readonly settings?: ModelSettings
   readonly isRemote = true
-  readonly #options: DirectModelOptions
-  #client: Promise<OpenAI> | undefined
+  readonly #files: DownloadedFiles = new WeakMap()
+  readonly #connect: () => ReturnType<typeof openaiClient>
 
   constructor(modelName: string, options: DirectModelOptions = {}) {
     this.modelName = modelName
     this.system = options.system ?? 'openai'
     this.profile = options.profile ?? profileOf(modelName, this.system)
     if (options.settings !== undefined) this.settings = options.settings
-    this.#options = options
+    this.#connect = openOnce(() => openaiClient(options, `The model '${this.system}:${modelName}'`))
   }
 
   async request(call: ModelCall): Promise<ModelResponseInput> {
-    const request = await this.#prepare(call, false)
+    const attached = await this.#attach(call)
+    const limit = new TimeLimit(call, this)
     try {
+      const request = await this.#prepare(attached, limit.signal, false)
       const body = await request.send()
       const response = readChatCompletion(body, this.#context(call))
       return { ...response, providerUrl: request.url }
     } catch (error) {
-      return this.#recover(sdkError(error, this.#failed(call)))
+      return this.#recover(sdkError(error, this.#failed(limit)))
+    } finally {
+      limit.close()
     }
   }
 
   async *stream(call: ModelCall): AsyncGenerator<ResponseDelta> {
-    const request = await this.#prepare(call, true)
+    const attached = await this.#attach(call)
+    const limit = new TimeLimit(call, this)
     try {
+      const request = await this.#prepare(attached, limit.signal, true)
       const response = await request.send().asResponse()
+      limit.lift()
       yield* this.#read(response, call, request.url)
     } catch (error) {
-      yield* piecesOf(this.#recover(sdkError(error, this.#failed(call))))
+      yield* piecesOf(this.#recover(sdkError(error, this.#failed(limit))))
+    } finally {
+      limit.close()
     }
   }
 
-  async #prepare(call: ModelCall, isStream: boolean) {
+  #attach(call: ModelCall): Promise<ModelCall> {
     assertRequestsAllowed(this)
+    const dialect = dialectOf(this.system, this.modelName)
+    return attachFiles(call, this.#files, (file) => needsDownload(file, dialect))
+  }
+
+  async #prepare(call: ModelCall, signal: AbortSignal, isStream: boolean) {
     const { supportsJsonObjectOutput: asksForJsonObjects } = this.profile
     const target = chatTarget(this.modelName, this.system)
     const body = requestBody(call, target, { isStream, asksForJsonObjects })
-    this.#client ??= this.#openClient()
-    const client = await this.#client
-    const options = { body, ...openaiRequestOptions(call) }
+    const client = await this.#connect()
+    const options = { body, ...openaiRequestOptions(call.settings, signal) }
     return {
       url: client.baseURL,
       send: () => client.post<unknown>('/chat/completions', options),
-    }
-  }
-
-  async #openClient(): Promise<OpenAI> {
-    try {
-      return await openaiClient(this.#options, `The model '${this.system}:${this.modelName}'`)
-    } catch (error) {
-      this.#client = undefined // the package may be installed by the next time
-      throw error
     }
   }
 
@@ -156,7 +163,7 @@ export class OpenAIChatModel implements Model {
     return { providerName: this.system, settings }
   }
 
-  #failed({ signal }: ModelCall): FailedRequest {
+  #failed({ signal }: Pick<FailedRequest, 'signal'>): FailedRequest {
     return { modelName: this.modelName, provider: this.system, signal }
   }
 }

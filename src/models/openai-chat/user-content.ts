@@ -1,15 +1,16 @@
 import { UserError } from '../../errors/index.ts'
 import {
   type BinaryContent,
-  bytesOf,
   type FileUrl,
   type MultiModalContent,
   standardBase64Of,
   type UploadedFile,
   type UserContent,
 } from '../../messages/index.ts'
+import { dataUrlOf, fencedText, isTextType, uploadedElsewhere } from '../media.ts'
 import { markForCache, takesCacheMarks } from '../openai-cache-marks.ts'
 import type { RawObject } from '../raw.ts'
+import type { ChatDialect } from './dialect.ts'
 import type { ChatTarget } from './target.ts'
 
 /** What a user said, as the content of a message. Marks for the cache are left out where the server decides alone. */
@@ -26,6 +27,11 @@ export function userContent(
     else if (takesCacheMarks(target.modelName)) markForCache(blocks)
   }
   return blocks
+}
+
+/** Whether a file by address is taken as data only. */
+export function needsDownload({ kind }: FileUrl, { takesFileUrls }: ChatDialect): boolean {
+  return kind === 'audio-url' || (kind === 'document-url' && takesFileUrls !== true)
 }
 
 export function textBlock(text: string): RawObject {
@@ -49,13 +55,10 @@ export function mediaBlock(media: MultiModalContent, target: ChatTarget): RawObj
 
 function urlBlock(media: FileUrl, { dialect }: ChatTarget): RawObject {
   const { kind, url } = media
-  if (media.forceDownload === false) {
-    if (kind === 'image-url') return imageBlock(url, media)
-    if (kind === 'video-url' && dialect.takesFileUrls) {
-      return { type: 'video_url', video_url: { url } }
-    }
-    if (kind === 'document-url' && dialect.takesFileUrls) return fileBlock(url, media.mediaType)
-  }
+  if (kind === 'image-url') return imageBlock(url, media)
+  if (kind === 'video-url' && dialect.takesFileUrls)
+    return { type: 'video_url', video_url: { url } }
+  if (kind === 'document-url' && dialect.takesFileUrls) return fileBlock(url, media.mediaType)
   throw new UserError(`Chat completions take no ${kind} '${url}'`, {
     hint: 'Download it first and pass BinaryContent(bytes, mediaType)',
   })
@@ -64,18 +67,18 @@ function urlBlock(media: FileUrl, { dialect }: ChatTarget): RawObject {
 /** A data URL, since all kinds of media share that form. */
 function binaryBlock(content: BinaryContent): RawObject {
   const { mediaType } = content
-  if (isText(mediaType)) return inlineText(content)
-  const base64 = standardBase64Of(content)
-  const dataUrl = `data:${mediaType};base64,${base64}`
-  if (mediaType.startsWith('image/')) return imageBlock(dataUrl, content)
+  if (isTextType(mediaType)) return textBlock(fencedText(content))
+  if (mediaType.startsWith('image/')) return imageBlock(dataUrlOf(content), content)
   const format = audioFormats[mediaType]
-  if (format !== undefined) return { type: 'input_audio', input_audio: { data: base64, format } }
+  if (format !== undefined) {
+    return { type: 'input_audio', input_audio: { data: standardBase64Of(content), format } }
+  }
   if (/^(audio|video)\//.test(mediaType)) {
     throw new UserError(`Chat completions take no media of type '${mediaType}'`, {
       hint: 'They take sound as audio/wav or audio/mpeg, and no films',
     })
   }
-  return fileBlock(dataUrl, mediaType)
+  return fileBlock(dataUrlOf(content), mediaType)
 }
 
 const audioFormats: Readonly<Record<string, string>> = { 'audio/wav': 'wav', 'audio/mpeg': 'mp3' }
@@ -106,34 +109,11 @@ const extensions: Readonly<Record<string, string>> = {
 }
 
 function uploadedBlock(file: UploadedFile, { system }: ChatTarget): RawObject {
-  if (file.providerName !== system) {
-    throw new UserError(`The file '${file.fileId}' was uploaded to '${file.providerName}'`, {
-      hint: `This model is of '${system}': upload the file there, or pass its bytes`,
-    })
-  }
+  if (file.providerName !== system) throw uploadedElsewhere(file, system)
   if (file.mediaType.startsWith('image/')) {
     throw new UserError('Chat completions take no uploaded images', {
       hint: 'Pass ImageUrl(address) or BinaryContent(bytes, mediaType), or take the Responses API',
     })
   }
   return { type: 'file', file: { file_id: file.fileId } }
-}
-
-/** Drawings in SVG are among them: as images they are refused. */
-const textTypes = /^(text\/|application\/(json|xml|x-yaml|yaml|toml)\b|.*\+(json|xml)\b)/
-
-function isText(mediaType: string): boolean {
-  return textTypes.test(mediaType)
-}
-
-function inlineText(content: BinaryContent): RawObject {
-  const { identifier, mediaType } = content
-  const text = new TextDecoder().decode(bytesOf(content))
-  return textBlock(
-    [
-      `-----BEGIN FILE id="${identifier}" type="${mediaType}"-----`,
-      text,
-      `-----END FILE id="${identifier}"-----`,
-    ].join('\n'),
-  )
 }

@@ -1,32 +1,26 @@
-import type { OpenAI } from 'openai'
 import { ModelAPIError, ModelStreamError, UnexpectedModelBehavior } from '../../errors/index.ts'
-import type {
-  BinaryContent,
-  FileUrl,
-  ModelResponse,
-  ModelResponseInput,
-} from '../../messages/index.ts'
+import type { ModelResponse, ModelResponseInput } from '../../messages/index.ts'
 import type { ResponseDelta } from '../../streaming/index.ts'
+import { attachFiles, type DownloadedFiles } from '../attach-files.ts'
 import type { DirectModelOptions } from '../direct-model.ts'
-import { downloadFiles } from '../download/download-files.ts'
 import { assertRequestsAllowed } from '../guard.ts'
 import type { Model, ModelCall } from '../model.ts'
+import { openOnce } from '../open-once.ts'
 import { openaiClient, openaiRequestOptions } from '../openai-client.ts'
+import { pollDelayMs } from '../poll-delay.ts'
 import type { ModelProfile } from '../profile.ts'
 import type { RawObject } from '../raw.ts'
 import type { ReadContext } from '../read-context.ts'
 import { readServerSentEvents } from '../read-sse.ts'
-import { sdkError, streamError } from '../sdk-error.ts'
+import { type FailedRequest, sdkError, streamError } from '../sdk-error.ts'
 import type { ModelSettings } from '../settings.ts'
 import { piecesOf } from '../stream.ts'
+import { TimeLimit } from '../time-limit.ts'
 import { BackgroundJobs, type PendingJob, pendingJob } from './background.ts'
 import { profileOf } from './profile.ts'
 import { readOpenAiResponse } from './read-response.ts'
 import { StreamReader } from './read-stream.ts'
 import { type BodyContext, requestBody, retrievalInclusions } from './request-body.ts'
-
-/** How often work in the background is asked about. */
-const pollMs = 1000
 
 /** How long the provider may take to hear that a job is given up. */
 const cancelMs = 10_000
@@ -42,28 +36,31 @@ export class OpenAIResponsesModel implements Model {
   readonly profile: ModelProfile
   readonly settings?: ModelSettings
   readonly isRemote = true
-  readonly #options: DirectModelOptions
   readonly #jobs = new BackgroundJobs((responseId) => this.#cancel(responseId))
-  readonly #files = new WeakMap<FileUrl, BinaryContent>()
-  #client: Promise<OpenAI> | undefined
+  readonly #files: DownloadedFiles = new WeakMap()
+  readonly #connect: () => ReturnType<typeof openaiClient>
 
   constructor(modelName: string, options: DirectModelOptions = {}) {
     this.modelName = modelName
     this.system = options.system ?? 'openai'
     this.profile = options.profile ?? profileOf(modelName)
     if (options.settings !== undefined) this.settings = options.settings
-    this.#options = options
+    this.#connect = openOnce(() => openaiClient(options, `The model '${this.system}:${modelName}'`))
   }
 
   async request(call: ModelCall): Promise<ModelResponseInput> {
-    const request = await this.#prepare(call, false)
+    const attached = await this.#attach(call)
+    const limit = new TimeLimit(call, this)
     try {
+      const request = await this.#prepare(attached, limit.signal, false)
       const body: unknown = await request.send()
       const response = readOpenAiResponse(body, this.#context(call))
       this.#follow(response, call.signal)
       return { ...response, providerUrl: request.url }
     } catch (error) {
-      throw sdkError(error, this.#failed(call))
+      throw sdkError(error, this.#failed(limit))
+    } finally {
+      limit.close()
     }
   }
 
@@ -74,9 +71,12 @@ export class OpenAIResponsesModel implements Model {
       yield* piecesOf(await this.request(call))
       return
     }
-    const request = await this.#prepare(call, true)
+    const attached = await this.#attach(call)
+    const limit = new TimeLimit(call, this)
     try {
+      const request = await this.#prepare(attached, limit.signal, true)
       const response = await request.send().asResponse()
+      limit.lift()
       const { modelName, system: providerName } = this
       const opening = {
         modelName: job?.modelName ?? modelName,
@@ -88,12 +88,14 @@ export class OpenAIResponsesModel implements Model {
       const isWhole = response.headers.get('content-type')?.includes('application/json')
       yield* isWhole ? this.#readWhole(response, call) : this.#readEvents(response, call, job)
     } catch (error) {
-      throw sdkError(error, this.#failed(call))
+      throw sdkError(error, this.#failed(limit))
+    } finally {
+      limit.close()
     }
   }
 
   continuationDelayMs(response: ModelResponse): number {
-    return response.state === 'suspended' && isJob(response) ? pollMs : 0
+    return response.state === 'suspended' ? pollDelayMs(response) : 0
   }
 
   async cancelSuspended(response: ModelResponse): Promise<void> {
@@ -101,8 +103,14 @@ export class OpenAIResponsesModel implements Model {
     if (job !== undefined && isJob(response)) await this.#jobs.giveUp(job.responseId)
   }
 
-  async #prepare(call: ModelCall, isStreamed: boolean) {
+  /** A question about a job holds no files. */
+  async #attach(call: ModelCall): Promise<ModelCall> {
     assertRequestsAllowed(this)
+    const isQuestion = pendingJob(call.messages, this.system) !== undefined
+    return isQuestion ? call : attachFiles(call, this.#files)
+  }
+
+  async #prepare(call: ModelCall, signal: AbortSignal, isStreamed: boolean) {
     const { modelName, system, profile } = this
     const context = {
       modelName,
@@ -111,29 +119,18 @@ export class OpenAIResponsesModel implements Model {
       takesJsonObjects: profile.supportsJsonObjectOutput,
     }
     const job = pendingJob(call.messages, system)
-    const body = job === undefined ? await this.#body(call, context) : undefined
-    const client = await this.#connect()
-    const options = openaiRequestOptions(call)
+    const options = openaiRequestOptions(call.settings, signal)
     if (job === undefined) {
+      const body = requestBody(call, context)
+      const client = await this.#connect()
       const send = () => client.post<unknown>('/responses', { ...options, body })
       return { url: client.baseURL, send }
     }
+    const client = await this.#connect()
     this.#jobs.watch(job.responseId, call.signal)
     const query = retrieval(call, job, context)
     const send = () => client.get<unknown>(pathOf(job.responseId), { ...options, query })
     return { url: client.baseURL, send }
-  }
-
-  async #body(call: ModelCall, context: BodyContext): Promise<RawObject> {
-    const { signal, clock } = call
-    const options = { signal, cache: this.#files, ...(clock !== undefined && { clock }) }
-    const messages = await downloadFiles(call.messages, options)
-    return requestBody({ ...call, signal, messages }, context)
-  }
-
-  #connect(): Promise<OpenAI> {
-    this.#client ??= openaiClient(this.#options, `The model '${this.system}:${this.modelName}'`)
-    return this.#client
   }
 
   async *#readWhole(response: Response, call: ModelCall): AsyncGenerator<ResponseDelta> {
@@ -224,7 +221,7 @@ export class OpenAIResponsesModel implements Model {
     return { providerName: this.system, settings }
   }
 
-  #failed({ signal }: ModelCall) {
+  #failed({ signal }: Pick<FailedRequest, 'signal'>): FailedRequest {
     return { modelName: this.modelName, provider: this.system, signal }
   }
 }

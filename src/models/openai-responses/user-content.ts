@@ -1,11 +1,11 @@
 import { UserError } from '../../errors/index.ts'
-import {
-  type BinaryContent,
-  type MultiModalContent,
-  standardBase64Of,
-  type UploadedFile,
-  type UserContent,
+import type {
+  BinaryContent,
+  MultiModalContent,
+  UploadedFile,
+  UserContent,
 } from '../../messages/index.ts'
+import { dataUrlOf, uploadedElsewhere } from '../media.ts'
 import { markForCache } from '../openai-cache-marks.ts'
 import type { RawObject } from '../raw.ts'
 import type { Target } from './target.ts'
@@ -53,7 +53,7 @@ export function mediaContent(media: MultiModalContent, { system }: Target): RawO
 
 function inlineFile(media: BinaryContent): RawObject {
   const { mediaType } = media
-  const url = `data:${mediaType};base64,${standardBase64Of(media)}`
+  const url = dataUrlOf(media)
   if (mediaType.startsWith('image/')) {
     return { type: 'input_image', image_url: url, detail: detailOf(media) }
   }
@@ -64,11 +64,7 @@ function inlineFile(media: BinaryContent): RawObject {
 
 function uploadedFile(file: UploadedFile, system: string): RawObject {
   const { fileId, providerName, mediaType } = file
-  if (providerName !== system) {
-    throw new UserError(`The file '${fileId}' is held by '${providerName}', not by '${system}'`, {
-      hint: 'Upload it to the provider of the model, or pass BinaryContent(bytes, mediaType)',
-    })
-  }
+  if (providerName !== system) throw uploadedElsewhere(file, system)
   return mediaType.startsWith('image/')
     ? { type: 'input_image', file_id: fileId, detail: detailOf(file) }
     : { type: 'input_file', file_id: fileId }
