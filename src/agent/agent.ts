@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { UserError } from '../errors/index.ts'
 import type { InferOutput, OutputSpec } from '../output/index.ts'
 import {
   AgentMachine,
@@ -159,7 +160,10 @@ class ConfiguredAgent {
   }
 
   stream(prompt: PromptInput, options: RunOptions<unknown> & StreamOptions = {}): AgentStream {
-    const { onLeave, ...given } = options
+    const { onLeave = 'continue', ...given } = options
+    if (!['continue', 'cancel'].includes(onLeave)) {
+      throw new UserError(`\`onLeave\` is '${onLeave}'`, { hint: "Use 'continue' or 'cancel'" })
+    }
     const start = this.#start(prompt, given, { drive: 'auto', onFailure: 'stay', isStreamed: true })
     const host = new RunHost(start)
     return new AgentStream(() => this.#openOn(host, given), host, onLeave)

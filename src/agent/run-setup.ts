@@ -5,6 +5,7 @@ import {
   completeUserContent,
   type ModelMessage,
   type UserContent,
+  type UserContentInput,
 } from '../messages/index.ts'
 import { type ModelInput, systemClock, toModel } from '../models/index.ts'
 import { type OutputPlan, outputPlan, type OutputSpec } from '../output/index.ts'
@@ -165,7 +166,11 @@ function completeHistory(
 }
 
 function completePrompt(prompt: PromptInput): string | readonly UserContent[] | null {
-  return prompt === null || typeof prompt === 'string' ? prompt : prompt.map(completeUserContent)
+  if (prompt === null || typeof prompt === 'string') return prompt
+  if (isList<UserContentInput>(prompt)) return prompt.map(completeUserContent)
+  throw new UserError('The prompt is neither text nor a list of content', {
+    hint: 'Pass a string, a list, or null to go on from the history alone',
+  })
 }
 
 function modelFor({ model }: AgentPlan, given: ModelInput | undefined): RunSetup['model'] {

@@ -39,6 +39,7 @@ export async function chatWithAgent(
   const chat: Chat = {
     conversation: new Conversation(),
     say: (text) => desk.say(text),
+    forget: () => desk.forget(),
     model: command.model,
     ownModel: `${system}:${modelName}`,
   }

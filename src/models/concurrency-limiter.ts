@@ -8,6 +8,7 @@
  *   C3. Whoever is aborted while waiting leaves the queue and takes no slot.
  */
 import { ConcurrencyLimitError, UserError } from '../errors/index.ts'
+import { checkOptionNames } from './option-names.ts'
 
 /** How many may work, and how many may wait. */
 export interface ConcurrencyLimits {
@@ -26,7 +27,9 @@ export class ConcurrencyLimiter {
   readonly #queue = new Set<(release: Release) => void>()
 
   /** @throws {UserError} when a number makes no sense */
-  constructor({ maxConcurrent, maxQueued = Infinity }: ConcurrencyLimits) {
+  constructor(limits: ConcurrencyLimits) {
+    checkOptionNames(limits, { maxConcurrent: true, maxQueued: true }, 'a limit')
+    const { maxConcurrent, maxQueued = Infinity } = limits
     this.maxConcurrent = checked('maxConcurrent', maxConcurrent, 1)
     this.maxQueued = checked('maxQueued', maxQueued, 0)
   }

@@ -25,6 +25,7 @@ import type { Model, ModelCall } from './model.ts'
 import type { ModelProfile } from './profile.ts'
 import { type ModelInput, toModel } from './resolve.ts'
 import { streamFrom } from './stream.ts'
+import { checkOptionNames } from './option-names.ts'
 
 /** When a fallback goes on to its next model. */
 export interface FallbackOptions {
@@ -66,8 +67,10 @@ export class FallbackModel implements Model {
   readonly #conditions: FallbackConditions
 
   /** @throws {UserError} when there is no model, or no condition */
-  constructor(models: readonly ModelInput[], { fallbackOn }: FallbackOptions = {}) {
-    const [first, ...others] = models.map(toModel)
+  constructor(models: readonly ModelInput[], options: FallbackOptions = {}) {
+    checkOptionNames(options, { fallbackOn: true }, 'a fallback')
+    const { fallbackOn } = options
+    const [first, ...others] = Array.isArray(models) ? models.map(toModel) : []
     if (first === undefined) throw new UserError('A fallback needs at least one model')
     this.wraps = [first, ...others]
     this.#conditions = fallbackConditions(fallbackOn)

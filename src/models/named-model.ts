@@ -7,6 +7,7 @@ import { environment } from './environment.ts'
 import { loadLanguageModel, type ProviderSettings } from './load-provider.ts'
 import type { Model, ModelCall } from './model.ts'
 import type { ModelString } from './model-string.ts'
+import { checkOptionNames } from './option-names.ts'
 import { pollDelayMs } from './poll-delay.ts'
 import type { ModelProfile } from './profile.ts'
 import {
@@ -51,7 +52,7 @@ export class NamedModel implements Model {
 
   /** @throws {UserError} for an option that there is not */
   constructor({ prefix, modelName }: ModelString, options: NamedModelOptions = {}) {
-    checkOptions(options)
+    checkOptionNames(options, optionNames, 'a model')
     this.#provider = providerOf(prefix)
     this.#options = options
     this.modelName = modelName
@@ -171,19 +172,6 @@ const optionNames: Readonly<Record<keyof NamedModelOptions, true>> = {
   fetch: true,
   profile: true,
   settings: true,
-}
-
-function checkOptions(options: NamedModelOptions): void {
-  const known = Object.keys(optionNames)
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown === undefined) return
-  const meant = known.find((name) => name.toLowerCase() === unknown.toLowerCase())
-  throw new UserError(`\`${unknown}\` is no option of a model`, {
-    hint:
-      meant === undefined
-        ? `There are ${known.join(', ')}`
-        : `Did you mean \`${meant}\`? There are ${known.join(', ')}`,
-  })
 }
 
 function profileFor(provider: Provider, modelName: string): ModelProfile {

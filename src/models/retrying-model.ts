@@ -8,6 +8,7 @@ import { rawNumber, rawObject } from './raw.ts'
 import type { ModelInput } from './resolve.ts'
 import { streamFrom } from './stream.ts'
 import { WrapperModel } from './wrapper-model.ts'
+import { checkOptionNames } from './option-names.ts'
 
 /** How often a request is tried, and how long is waited in between. */
 export interface RetryOptions {
@@ -32,6 +33,17 @@ export interface RetryOptions {
   readonly retryOn?: (error: unknown) => boolean
 }
 
+const optionNames: Readonly<Record<keyof RetryOptions, true>> = {
+  maxAttempts: true,
+  baseDelayMs: true,
+  maxDelayMs: true,
+  maxRetryAfterMs: true,
+  jitter: true,
+  clock: true,
+  random: true,
+  retryOn: true,
+}
+
 /** The model, with requests that fail for a passing reason tried again; see {@link RetryingModel}. */
 export function retrying(model: ModelInput, options: RetryOptions = {}): RetryingModel {
   return new RetryingModel(model, options)
@@ -48,6 +60,7 @@ export class RetryingModel extends WrapperModel {
   /** @throws {UserError} when a number makes no sense */
   constructor(model: ModelInput, options: RetryOptions = {}) {
     super(model)
+    checkOptionNames(options, optionNames, 'retries')
     this.#options = {
       ...options,
       maxAttempts: checked('maxAttempts', options.maxAttempts ?? 3, 1),

@@ -230,11 +230,35 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
   async *#growth(events: Events) {
     const growing = new GrowingParts()
     let of = 0
+    let length = 0
+    let told = 0
     for await (const event of events) {
-      if (event.eventKind === 'part_start' && endsResponse(event)) of += 1
-      if (growing.add(event)) yield { of, parts: growing.parts }
+      if (event.eventKind === 'part_start' && endsResponse(event)) {
+        of += 1
+        length = 0
+        told = 0
+      }
+      if (!growing.add(event)) continue
+      length += addedLength(event)
+      if (event.eventKind === 'part_delta' && length - told < length / steps) continue
+      told = length
+      yield { of, parts: growing.parts }
     }
   }
+}
+
+/**
+ * A partial output is checked anew when it has grown by this part of itself. Checking costs as much as the value is
+ * large, so checking after each delta would cost the square of that. Short outputs are told at each delta all the same.
+ */
+const steps = 128
+
+/** In characters. */
+function addedLength(event: RunEvent): number {
+  if (event.eventKind !== 'part_delta') return 0
+  const { delta } = event
+  const added = delta.partDeltaKind === 'tool_call' ? delta.argsDelta : delta.contentDelta
+  return typeof added === 'string' ? added.length : 1
 }
 
 type Events<TOutput = unknown> = AsyncIterableIterator<RunEvent<TOutput>, undefined>

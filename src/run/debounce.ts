@@ -1,3 +1,4 @@
+import { UserError } from '../errors/index.ts'
 import type { Clock } from '../models/index.ts'
 
 /** How often a view may speak. */
@@ -19,6 +20,11 @@ export function debounced<TItem>(
   join: (first: TItem, next: TItem) => TItem,
 ): AsyncGenerator<TItem, void> {
   const { debounceMs = 0 } = terms
+  if (!(debounceMs >= 0)) {
+    throw new UserError(`\`debounceMs\` is ${debounceMs}`, {
+      hint: 'Give a number of milliseconds',
+    })
+  }
   return debounceMs > 0 ? inStretches(source, terms, join) : source
 }
 

@@ -26,6 +26,9 @@ export function pendingMessages(
   { priority = 'asap' }: EnqueueOptions = {},
   timestamp: string,
 ): PendingMessages | null {
+  if (!['asap', 'when_idle'].includes(priority)) {
+    throw new UserError(`\`priority\` is '${priority}'`, { hint: "Use 'asap' or 'when_idle'" })
+  }
   const items = isList(content) ? content : [content]
   const messages = messagesFrom(items, timestamp)
   const last = messages.at(-1)

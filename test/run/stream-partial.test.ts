@@ -38,6 +38,22 @@ describe('partialOutputs', () => {
     expect(partials.at(-1)).toEqual(await stream.output)
   })
 
+  it('a long object is told in steps that grow with it, and whole at its end', async () => {
+    const output = z.object({ lines: z.array(z.string()) })
+    const text = JSON.stringify({ lines: Array.from({ length: 400 }, (_, i) => `line ${i}`) })
+    const pieces = Array.from({ length: Math.ceil(text.length / 2) }, (_, i) =>
+      text.slice(2 * i, 2 * i + 2),
+    )
+    const stream = new Agent({
+      model: new ScriptedModel([call('final_result', ...pieces)]),
+      output,
+    }).stream('Go.')
+    const partials = await collect(stream.partialOutputs())
+    expect(partials.length).toBeGreaterThan(200)
+    expect(partials.length).toBeLessThan(pieces.length / 4)
+    expect(partials.at(-1)).toEqual(await stream.output)
+  })
+
   it('an object grows with the text of a model that writes JSON itself', async () => {
     const model = new ScriptedModel([['{"city": "Os', 'lo",', ' "days": 3}']], {
       profile: { supportsJsonSchemaOutput: true },

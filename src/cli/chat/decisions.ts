@@ -45,6 +45,11 @@ export class Decisions {
     return { approvals, calls }
   }
 
+  /** Nothing is allowed for good any more. */
+  forget(): void {
+    this.#allowed.clear()
+  }
+
   async #verdictOn(
     call: ToolCallPart,
     metadata: unknown,

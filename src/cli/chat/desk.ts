@@ -25,4 +25,6 @@ export interface Desk {
   fail(failure: FailureFacts): void
   /** What is to become of calls that wait; `undefined` when the question was interrupted. */
   decide(requests: DeferredToolRequests): Promise<DeferredToolResults | undefined>
+  /** Another conversation begins: what was allowed for good in the last one is asked again. */
+  forget(): void
 }

@@ -37,6 +37,7 @@ export function pipeDesk({ stdin, stdout, stderr, approvesAll }: PipeOptions): D
     say: (text) => void stdout.write(`${visible(text)}\n`),
     remark: (text) => void stderr.write(`${visible(text)}\n`),
     fail: (failure) => void stderr.write(failureText(failure, stderr).trimStart()),
+    forget: () => {},
     async decide(requests) {
       if (!approvesAll && requests.approvals.length > 0) {
         const names = requests.approvals.map(callText).join(', ')

@@ -9,6 +9,8 @@ import type { Conversation } from './conversation.ts'
 export interface Chat {
   readonly conversation: Conversation
   readonly say: (text: string) => void
+  /** Told when another conversation begins. */
+  readonly forget: () => void
   /** Instead of the agent's. */
   model: string | undefined
   /** What the agent runs on otherwise. */
@@ -60,17 +62,19 @@ const slashCommands: readonly SlashCommand[] = [
     name: '/load',
     takes: '<file>',
     does: 'Go on from saved messages instead',
-    run({ conversation, say }, path) {
+    run({ conversation, say, forget }, path) {
       if (path === undefined) throw new UserError('No file was named', { hint: 'Use /load <file>' })
       conversation.load(path)
+      forget()
       say(`Going on from ${counted(conversation.messages.length, 'message')}`)
     },
   },
   {
     name: '/clear',
     does: 'Start a new conversation',
-    run({ conversation, say }) {
+    run({ conversation, say, forget }) {
       conversation.clear()
+      forget()
       say('A new conversation')
     },
   },

@@ -41,6 +41,7 @@ export function terminalDesk(options: TerminalOptions): Desk {
     remark: (text) => void output.write(`${paint('dim', visible(text))}\n`),
     fail: (failure) => void output.write(failureText(failure, output).trimStart()),
     decide: (requests) => decisions.decide(requests),
+    forget: () => decisions.forget(),
   }
 }
 

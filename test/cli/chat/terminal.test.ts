@@ -224,6 +224,20 @@ describe('an approval', () => {
     expect(screen.match(/asks for approval/g)).toHaveLength(1)
   })
 
+  it('is asked for again in a new conversation, though it was given for good', async () => {
+    const { screen } = await chat(fixtures.chatty, [
+      [prompt, 'delete\r'],
+      ['Allow?', 'a\r'],
+      ['Done', ''],
+      [prompt, '/clear\r'],
+      [prompt, 'delete\r'],
+      ['Allow?', 'y\r'],
+      ['Done', ''],
+      leave,
+    ])
+    expect(screen.match(/asks for approval/g)).toHaveLength(2)
+  })
+
   it('is given without asking with --yes', async () => {
     const steps = [[prompt, 'delete\r'], ['Done', ''], leave] as const
     const { screen } = await chat(fixtures.chatty, steps, { yes: true })
