@@ -9,7 +9,8 @@
  *   E4. What a reader has not read stays bounded: deltas wait for room or are merged, of `custom` events the surplus is
  *       dropped and counted.
  */
-import type { AgentEvent, PartDeltaEvent, ToolCallPartDelta } from './events.ts'
+import type { AgentEvent, PartDeltaEvent } from './events.ts'
+import { joinArgs } from './join-args.ts'
 
 /** How a reader follows. */
 export interface ReaderOptions {
@@ -296,7 +297,7 @@ function joined(first: Delta, next: Delta): Delta | undefined {
     }
   }
   if (first.partDeltaKind !== 'tool_call' || next.partDeltaKind !== 'tool_call') return undefined
-  const argsDelta = joinedArgs(first.argsDelta, next.argsDelta)
+  const argsDelta = joinArgs(first.argsDelta, next.argsDelta)
   if (argsDelta === undefined) return undefined
   return {
     ...next,
@@ -305,15 +306,6 @@ function joined(first: Delta, next: Delta): Delta | undefined {
     argsDelta,
     toolCallId: next.toolCallId ?? first.toolCallId,
   }
-}
-
-type Args = ToolCallPartDelta['argsDelta']
-
-/** `undefined` for text and an object, which do not go together. */
-function joinedArgs(first: Args, next: Args): Args | undefined {
-  if (first === null || next === null) return next ?? first
-  if (typeof first === 'string') return typeof next === 'string' ? first + next : undefined
-  return typeof next === 'string' ? undefined : { ...first, ...next }
 }
 
 function text(first: string | null, next: string | null): string | null {

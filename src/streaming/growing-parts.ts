@@ -1,5 +1,6 @@
 import type { ResponsePart } from '../messages/index.ts'
 import type { AgentEvent, PartDelta } from './events.ts'
+import { joinArgs } from './join-args.ts'
 
 /**
  * The parts of a response, put together from its events: for whoever has the events alone, such as a reader in another
@@ -49,16 +50,7 @@ function grown(part: ResponsePart, delta: PartDelta): ResponsePart {
     ...part,
     ...provider,
     toolName: part.toolName + (toolNameDelta ?? ''),
-    args: joinArgs(part.args, argsDelta),
+    args: joinArgs(part.args, argsDelta) ?? argsDelta,
     toolCallId: toolCallId ?? part.toolCallId,
   }
-}
-
-type Args = Extract<ResponsePart, { partKind: 'tool-call' }>['args']
-
-function joinArgs(known: Args, added: Args): Args {
-  if (added === null) return known
-  if (known === null) return added
-  if (typeof known === 'object' && typeof added === 'object') return { ...known, ...added }
-  return typeof known === 'string' && typeof added === 'string' ? known + added : added
 }

@@ -20,6 +20,7 @@ import {
   ToolCallPart,
 } from '../messages/index.ts'
 import type { FinalResultEvent, ResponseEvent } from './events.ts'
+import { joinArgs } from './join-args.ts'
 import type {
   ResponseDelta,
   ResponseFacts,
@@ -178,7 +179,7 @@ export class ResponseFold {
     if (part === undefined) return this.#beginCall(index, piece)
     if (part.partKind === 'nameless') return this.#beginCall(index, joined(part.piece, piece))
     if (piece.toolName !== undefined) part.toolName += piece.toolName
-    if (piece.args != null) part.args = joinArgs(part.args, piece.args)
+    if (piece.args != null) part.args = grownArgs(part.args, piece.args)
     if (piece.toolCallId !== undefined) part.toolCallId = piece.toolCallId
     addProvider(part, piece)
     this.#emitDelta(index, {
@@ -321,16 +322,15 @@ function addProvider(
 
 function joined(first: ToolCallPiece, next: ToolCallPiece): ToolCallPiece {
   const toolName = `${first.toolName ?? ''}${next.toolName ?? ''}`
-  const args = next.args == null ? first.args : joinArgs(first.args ?? null, next.args)
+  const args = next.args == null ? first.args : grownArgs(first.args ?? null, next.args)
   return { ...first, ...next, toolName, ...(args !== undefined && { args }) }
 }
 
 type Args = ToolCallPart['args']
 
-function joinArgs(known: Args, added: NonNullable<Args>): Args {
-  if (known === null) return added
-  if (typeof known === 'string' && typeof added === 'string') return known + added
-  if (typeof known === 'object' && typeof added === 'object') return { ...known, ...added }
+function grownArgs(known: Args, added: Args): Args {
+  const args = joinArgs(known, added)
+  if (args !== undefined) return args
   throw new UnexpectedModelBehavior(
     'The model sent the arguments of one tool call as text and as an object',
   )
