@@ -141,7 +141,7 @@ export class EventReader implements AsyncIterableIterator<AgentEvent, undefined>
     }
     const waiting = this.#waiting.shift()
     if (waiting !== undefined) waiting.resolve({ done: false, value: event })
-    else if (origin(event).event.eventKind === 'custom') this.#keepCustom(event)
+    else if (isCustom(event)) this.#keepCustom(event)
     else if (this.#options.lossy !== true || !this.#merge(event)) this.#unread.push(event)
   }
 
@@ -204,7 +204,7 @@ export class EventReader implements AsyncIterableIterator<AgentEvent, undefined>
       this.#unread.splice(0, this.#next)
       this.#next = 0
     }
-    if (origin(event).event.eventKind === 'custom') this.#customs -= 1
+    if (isCustom(event)) this.#customs -= 1
     this.#hooks.onRead()
     return event
   }
@@ -247,6 +247,13 @@ export class EventReader implements AsyncIterableIterator<AgentEvent, undefined>
     }
     return false
   }
+}
+
+/** Asked of each event twice: it makes nothing. */
+function isCustom(event: AgentEvent): boolean {
+  let inner = event
+  while (inner.eventKind === 'nested') inner = inner.event
+  return inner.eventKind === 'custom'
 }
 
 /** What happened in whichever run it happened in, and the way there. */
