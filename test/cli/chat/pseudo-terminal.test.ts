@@ -10,7 +10,8 @@ const hasScript = String(spawnSync('script', ['--version']).stdout).includes('ut
 
 /** Types on a terminal of the system, made by `script`. */
 function typed(steps: readonly Step[]): Promise<{ code: number | null; screen: string }> {
-  const command = [process.execPath, main, 'chat', fixtures.chatty].join(' ')
+  // In place of the shell, which the key interrupts, too: some shells tell of that in their own exit code.
+  const command = ['exec', process.execPath, main, 'chat', fixtures.chatty].join(' ')
   const env = { ...process.env, AGENTCHART_HISTORY: '', TERM: 'xterm' }
   const child = spawn('script', ['-qec', command, '/dev/null'], { env })
   let [raw, seen] = ['', 0]
