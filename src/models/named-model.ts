@@ -8,6 +8,7 @@ import { loadLanguageModel, type ProviderSettings } from './load-provider.ts'
 import type { Model, ModelCall } from './model.ts'
 import type { ModelString } from './model-string.ts'
 import { checkOptionNames } from './option-names.ts'
+import { openOnce } from './open-once.ts'
 import { pollDelayMs } from './poll-delay.ts'
 import type { ModelProfile } from './profile.ts'
 import {
@@ -48,7 +49,7 @@ export class NamedModel implements Model {
   readonly isRemote = true
   readonly #provider: Provider
   readonly #options: NamedModelOptions
-  #loaded: Promise<StreamingModel> | undefined
+  readonly #load = openOnce(() => this.#make())
 
   /** @throws {UserError} for an option that there is not */
   constructor({ prefix, modelName }: ModelString, options: NamedModelOptions = {}) {
@@ -82,23 +83,16 @@ export class NamedModel implements Model {
   }
 
   async cancelSuspended(response: ModelResponse): Promise<void> {
-    const model = await this.#loaded?.catch(() => undefined)
+    const model = await this.#load().catch(() => undefined)
     await model?.cancelSuspended?.(response)
   }
 
   async #model(call: ModelCall): Promise<StreamingModel> {
     assertRequestsAllowed(this)
     this.#checkEnvironment()
-    this.#loaded ??= this.#load(this.#apiKey())
-    try {
-      const model = await this.#loaded
-      call.signal.throwIfAborted()
-      return model
-    } catch (error) {
-      // Whoever installs the package or sets the key may try again with the same model.
-      await this.#loaded?.catch(() => (this.#loaded = undefined))
-      throw error
-    }
+    const model = await this.#load()
+    call.signal.throwIfAborted()
+    return model
   }
 
   #apiKey(): string | undefined {
@@ -128,8 +122,9 @@ export class NamedModel implements Model {
     })
   }
 
-  async #load(apiKey: string | undefined): Promise<StreamingModel> {
+  async #make(): Promise<StreamingModel> {
     const provider = this.#provider
+    const apiKey = this.#apiKey()
     return 'family' in provider ? this.#direct(provider, apiKey) : this.#viaAiSdk(provider, apiKey)
   }
 

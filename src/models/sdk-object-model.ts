@@ -4,6 +4,7 @@ import type { AiSdkModel } from './ai-sdk/ai-sdk-model.ts'
 import { familyOf, systemOf } from './ai-sdk/family.ts'
 import { type AiSdkLanguageModel, checkLanguageModel } from './ai-sdk/protocol.ts'
 import type { Model, ModelCall } from './model.ts'
+import { openOnce } from './open-once.ts'
 import { pollDelayMs } from './poll-delay.ts'
 import type { ModelProfile } from './profile.ts'
 import { vendorProfile } from './vendor-profile.ts'
@@ -14,16 +15,18 @@ export class SdkObjectModel implements Model {
   readonly system: string
   readonly profile: ModelProfile
   readonly isRemote = true
-  readonly #languageModel: AiSdkLanguageModel
-  #model: Promise<AiSdkModel> | undefined
+  readonly #load: () => Promise<AiSdkModel>
 
   /** @throws {UserError} when the object is not a language model of specification v3 or v4 */
   constructor(languageModel: AiSdkLanguageModel) {
     checkLanguageModel(languageModel)
-    this.#languageModel = languageModel
     this.modelName = languageModel.modelId
     this.system = systemOf(languageModel.provider)
     this.profile = vendorProfile(familyOf(languageModel.provider))
+    this.#load = openOnce(async () => {
+      const { AiSdkModel: Speaker } = await import('./ai-sdk/ai-sdk-model.ts')
+      return new Speaker(languageModel)
+    })
   }
 
   async request(call: ModelCall): Promise<ModelResponseInput> {
@@ -36,12 +39,5 @@ export class SdkObjectModel implements Model {
 
   continuationDelayMs(response: ModelResponse): number {
     return pollDelayMs(response)
-  }
-
-  #load(): Promise<AiSdkModel> {
-    this.#model ??= import('./ai-sdk/ai-sdk-model.ts').then(
-      ({ AiSdkModel: Speaker }) => new Speaker(this.#languageModel),
-    )
-    return this.#model
   }
 }
