@@ -3,7 +3,7 @@ import type { OxlintConfig } from 'oxlint'
 
 type Override = NonNullable<OxlintConfig['overrides']>[number]
 
-const data = ['errors', 'usage', 'messages', 'nodes']
+const data = ['errors', 'codec', 'usage', 'messages', 'nodes']
 const ports = ['tools', 'toolsets', 'output', 'models']
 
 /**
@@ -12,8 +12,9 @@ const ports = ['tools', 'toolsets', 'output', 'models']
  */
 export const rooms: Readonly<Record<string, readonly string[] | 'all above'>> = {
   errors: [],
+  codec: ['errors'],
   usage: ['errors'],
-  messages: ['errors', 'usage'],
+  messages: ['errors', 'codec', 'usage'],
   schema: ['errors', 'usage', 'messages'],
   nodes: ['errors', 'usage', 'messages'],
   snapshot: [...data, 'schema'],

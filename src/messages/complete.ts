@@ -8,7 +8,7 @@ import type {
 } from './message.ts'
 import type { UserContent, UserContentInput } from './user-content.ts'
 import { message, messages, request, response } from './wire/messages.ts'
-import { Place } from './wire/shape.ts'
+import { Place } from '../codec/index.ts'
 import { userContent } from './wire/user-content.ts'
 
 /**

@@ -1,18 +1,22 @@
 import type { RetryPromptPart } from './request-parts.ts'
 import type { ToolCallPart } from './response-parts.ts'
 import type { UserContent, UserContentInput } from './user-content.ts'
-import { data, list, record, text, textOr } from './wire/codecs.ts'
-import { retryPrompt, toolCall } from './wire/parts.ts'
 import {
   type Codec,
   constant,
+  data,
   defaulting,
   isRecord,
+  list,
   nullable,
   Place,
+  record,
   required,
   shape,
-} from './wire/shape.ts'
+  text,
+  textOr,
+} from '../codec/index.ts'
+import { retryPrompt, toolCall } from './wire/parts.ts'
 import { toolContent, userContent } from './wire/user-content.ts'
 
 /** The output of a run that ended with calls it could not settle itself. */

@@ -1,5 +1,5 @@
 import { sha1 } from '@noble/hashes/legacy.js'
-import { base64ToBytes } from './base64.ts'
+import { base64ToBytes } from '../codec/index.ts'
 
 const encoder = new TextEncoder()
 const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))

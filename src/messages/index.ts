@@ -120,4 +120,4 @@ export {
 export { filesOf, responseText, responseThinking, toolCallsOf } from './response.ts'
 export { generateToolCallId } from './identifier.ts'
 export { isYouTubeVideo } from './media-type.ts'
-export { parseTimestamp } from './timestamp.ts'
+export { parseTimestamp } from '../codec/index.ts'

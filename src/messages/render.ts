@@ -1,8 +1,7 @@
 import type { ErrorDetails, RetryPromptPart, ToolReturnPart } from './request-parts.ts'
 import type { NativeToolCallPart, NativeToolReturnPart, ToolCallPart } from './response-parts.ts'
 import type { MultiModalContent } from './user-content.ts'
-import { isRawJson } from './wire/exact-integers.ts'
-import { isRecord, Place } from './wire/shape.ts'
+import { isRawJson, isRecord, Place } from '../codec/index.ts'
 import { isMedia, toolContent } from './wire/user-content.ts'
 
 /**

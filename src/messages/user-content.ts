@@ -1,4 +1,4 @@
-import { base64ToBytes, bytesToBase64, normaliseBase64, standardBase64 } from './base64.ts'
+import { base64ToBytes, bytesToBase64, normaliseBase64, standardBase64 } from '../codec/index.ts'
 import { identifierOfBase64, identifierOfText } from './identifier.ts'
 import { inferMediaType, uploadedFileMediaType } from './media-type.ts'
 

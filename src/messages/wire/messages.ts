@@ -1,8 +1,19 @@
 import { emptyRequestUsage } from '../../usage/index.ts'
 import type { ModelMessage, ModelRequest, ModelResponse } from '../message.ts'
-import { list, oneOf, record, text, timestamp, variants } from './codecs.ts'
+import {
+  constant,
+  defaulting,
+  list,
+  nullable,
+  oneOf,
+  record,
+  required,
+  shape,
+  text,
+  timestamp,
+  variants,
+} from '../../codec/index.ts'
 import { requestPart, responsePart } from './parts.ts'
-import { constant, defaulting, nullable, required, shape } from './shape.ts'
 import { requestUsage } from './usage.ts'
 
 const complete = (): 'complete' => 'complete'

@@ -19,18 +19,26 @@ import type {
   ThinkingPart,
   ToolCallPart,
 } from '../response-parts.ts'
-import { data, integer, list, oneOf, record, text, textOr, timestamp, variants } from './codecs.ts'
 import {
   type Codec,
   constant,
+  data,
   defaulting,
+  integer,
   isRecord,
+  list,
   nullable,
+  oneOf,
   type Place,
+  record,
   required,
   type Shape,
   shape,
-} from './shape.ts'
+  text,
+  textOr,
+  timestamp,
+  variants,
+} from '../../codec/index.ts'
 import { binaryContent, toolContent, userContent } from './user-content.ts'
 
 const now = (place: Place): string => place.now

@@ -5,16 +5,16 @@ import {
   type RequestUsage,
   type RunUsage,
 } from '../../usage/index.ts'
-import { integer } from './codecs.ts'
 import {
   type Codec,
   defaulting,
+  integer,
   isRecord,
   nullable,
   type Place,
   type Shape,
   shape,
-} from './shape.ts'
+} from '../../codec/index.ts'
 
 type Counters = Readonly<Record<string, number>>
 

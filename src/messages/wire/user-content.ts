@@ -1,5 +1,25 @@
 import { ValidationError } from '../../errors/index.ts'
-import { normaliseBase64 } from '../base64.ts'
+import {
+  type Codec,
+  constant,
+  data,
+  defaulting,
+  derived,
+  isRecord,
+  normaliseBase64,
+  nullable,
+  oneOf,
+  type Place,
+  readData,
+  record,
+  required,
+  type Shape,
+  shape,
+  text,
+  textOr,
+  variants,
+  writeData,
+} from '../../codec/index.ts'
 import { identifierOfBase64, identifierOfText } from '../identifier.ts'
 import { inferMediaType, uploadedFileMediaType } from '../media-type.ts'
 import type {
@@ -15,20 +35,6 @@ import type {
   UserContent,
   VideoUrl,
 } from '../user-content.ts'
-import { data, oneOf, record, text, textOr, variants } from './codecs.ts'
-import { readData, writeData } from './data.ts'
-import {
-  type Codec,
-  constant,
-  defaulting,
-  derived,
-  isRecord,
-  nullable,
-  type Place,
-  required,
-  type Shape,
-  shape,
-} from './shape.ts'
 
 const forceDownload: Codec<FileUrl['forceDownload']> = {
   read(value, place) {

@@ -1,4 +1,4 @@
-import { type AgentErrorOptions, ValidationError } from '../../errors/index.ts'
+import { type AgentErrorOptions, ValidationError } from '../errors/index.ts'
 
 /** Where a conversion is, and what it falls back on. One object serves one conversion; `path` grows and shrinks on the way. */
 export class Place {

@@ -1,4 +1,4 @@
-import { normaliseTimestamp, parseTimestamp } from '../timestamp.ts'
+import { normaliseTimestamp, parseTimestamp } from './timestamp.ts'
 import { readData, writeData } from './data.ts'
 import { type Codec, isRecord, type Place } from './shape.ts'
 

@@ -1,5 +1,5 @@
-import { bytesToBase64 } from '../base64.ts'
-import { timestampOf } from '../timestamp.ts'
+import { bytesToBase64 } from './base64.ts'
+import { timestampOf } from './timestamp.ts'
 import { isRawJson, numberOf, rawDouble, rawInteger } from './exact-integers.ts'
 import { isRecord, type Place } from './shape.ts'
 

@@ -1,0 +1,17 @@
+export { base64ToBytes, bytesToBase64, normaliseBase64, standardBase64 } from './base64.ts'
+export { data, integer, list, oneOf, record, text, textOr, timestamp, variants } from './codecs.ts'
+export { readData, writeData } from './data.ts'
+export { isRawJson, parseJson } from './exact-integers.ts'
+export {
+  type Codec,
+  constant,
+  defaulting,
+  derived,
+  isRecord,
+  nullable,
+  Place,
+  required,
+  type Shape,
+  shape,
+} from './shape.ts'
+export { parseTimestamp } from './timestamp.ts'
