@@ -19,14 +19,18 @@ const door = (name, limit) => ({
 })
 
 export default [
-  door('', '64 kB'),
+  door('', '80 kB'),
   door('inspect', '2 kB'),
-  door('machines', '3.1 kB'),
+  door('machines', '4.8 kB'),
   door('messages', '12 kB'),
   door('models/ai-sdk', '29 kB'),
   door('models/anthropic', '23.5 kB'),
   door('models/google', '18 kB'),
   door('models/openai-chat', '19 kB'),
   door('models/openai-responses', '24.5 kB'),
-  door('testing', '15.5 kB'),
+  door('store', '15.5 kB'),
+  door('store/postgres', '19 kB'),
+  door('store/sqlite', '18.5 kB'),
+  door('worker', '3 kB'),
+  door('testing', '23 kB'),
 ]

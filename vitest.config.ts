@@ -2,6 +2,10 @@ import { defineConfig } from 'vitest/config'
 
 /** Packs, installs and runs the package: minutes rather than seconds, so it is a suite of its own. */
 const packageTests = ['test/package/install.test.ts']
+/** Start a database server of their own. */
+const postgresTests = ['test/**/*postgres.test.ts']
+/** Start processes, and kill them. */
+const crashTests = ['test/crash/*.test.ts']
 
 export default defineConfig({
   test: {
@@ -10,12 +14,28 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: packageTests,
+          exclude: [...packageTests, ...postgresTests, ...crashTests],
           typecheck: { enabled: true, checker: 'tsc', include: ['test/types/*.test-d.ts'] },
         },
       },
       {
         test: { name: 'package', include: packageTests, testTimeout: 60_000, hookTimeout: 300_000 },
+      },
+      {
+        test: {
+          name: 'postgres',
+          include: postgresTests,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'crash',
+          include: crashTests,
+          exclude: postgresTests,
+          testTimeout: 60_000,
+        },
       },
     ],
   },

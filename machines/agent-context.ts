@@ -2,7 +2,7 @@ import type { DeadlineScope } from '../src/errors/index.ts'
 import type { MessageLog, ModelMessage, ModelResponse, UserContent } from '../src/messages/index.ts'
 import type { AgentNode, FinalResult, NodeOrEnd, UserPromptNode } from '../src/nodes/index.ts'
 import type { RunUsage } from '../src/usage/index.ts'
-import type { CallFacts, CallMove, LedgerEntry } from './ledger.ts'
+import type { CallFacts, CallMove, LedgerEntry, NestedRun } from './ledger.ts'
 
 /** Who moves a run on: the run itself, or somebody who sends `next`. */
 export type Drive = 'auto' | 'step'
@@ -62,6 +62,10 @@ export interface AgentContext {
   readonly pending: readonly PendingMessages[]
   /** When the run is to be over, in milliseconds since the epoch; `null` for no deadline. */
   readonly deadline: { readonly at: number } | null
+  /** Whether each state is saved before the next one begins. */
+  readonly isStored: boolean
+  /** What a step came to and is not saved yet. */
+  readonly unsaved: StepOutcome | null
   /** A cancel that came while the run was at rest; the next driver gets it. */
   readonly cancelRequest: { readonly reason: unknown } | null
 }
@@ -76,6 +80,8 @@ export interface AgentInput extends Pick<
   readonly messageCount?: number
   /** Default: none. */
   readonly deadline?: AgentContext['deadline']
+  /** Default `false`. */
+  readonly isStored?: boolean
   /** Default `'auto'`. */
   readonly drive?: Drive
   /** Default `'fail'`. */
@@ -136,12 +142,57 @@ export type GraphEvent =
   /** Messages for the model, from tools or from outside. */
   | { readonly type: 'enqueue'; readonly entry: PendingMessages }
   /** The host's clock has reached the deadline of the run, or of what is under way. */
-  | { readonly type: 'deadline-passed'; readonly scope: DeadlineScope }
+  | {
+      readonly type: 'deadline-passed'
+      /** `wait`: nobody has said anything about the call at `index`. */
+      readonly scope: DeadlineScope | 'wait'
+      readonly index?: number
+      /** ISO 8601. */
+      readonly at?: string
+    }
+  /** A run that was put away is there again; in `auto` it goes on. */
+  | { readonly type: 'run-resumed' }
+  | VerdictEvent
   /** From the slot `callTools`: what happened to calls since the last report. */
   | {
       readonly type: 'tool-calls-moved'
       /** All calls of the response, when it is first handled. */
       readonly opened?: readonly CallFacts[]
       readonly moves: readonly CallMove[]
+      /** Runs below calls, as they are now. */
+      readonly nested?: readonly { readonly index: number; readonly run: NestedRun | null }[]
       readonly usage: RunUsage
     }
+
+/** What somebody outside says about a call that waits for it. The same sent twice counts once. */
+export type VerdictEvent = CallAddress &
+  (
+    | {
+        readonly type: 'tool-call-approved'
+        /** Instead of the model's; checked like those. */
+        readonly overrideArgs?: Readonly<Record<string, unknown>>
+      }
+    | {
+        readonly type: 'tool-call-denied'
+        /** What the model reads. Default: `The tool call was denied.` */
+        readonly message?: string
+      }
+    | {
+        readonly type: 'tool-call-answered'
+        /** What the call returned, or a tagged answer, see `DeferredCallResult`. */
+        readonly result: unknown
+      }
+  )
+
+/** Which call is meant, and who says so. */
+export interface CallAddress {
+  readonly toolCallId: string
+  /** Needed when two calls of one response have this id. */
+  readonly index?: number
+  /** The calls that led to the run below which asks, outermost first. Default: none, the run itself asks. */
+  readonly path?: readonly string[]
+  /** Who decided. */
+  readonly by?: string
+  /** When; ISO 8601. */
+  readonly at?: string
+}

@@ -9,8 +9,16 @@ import type {
   StepAdvanced,
   StepReference,
 } from './agent-context.ts'
-import { moveLedger, openLedger } from './ledger.ts'
+import {
+  type LedgerEntry,
+  moveLedger,
+  type NestedRun,
+  openLedger,
+  withoutNested,
+} from './ledger.ts'
 import { outcomeOf } from './outcome.ts'
+import { isSettled } from './tool-call.machine.ts'
+import { keepVerdicts } from './verdicts.ts'
 
 /** A run before its first step. */
 export function initialContext(input: AgentInput): AgentContext {
@@ -34,6 +42,8 @@ export function initialContext(input: AgentInput): AgentContext {
     tail: [],
     heldResponse: null,
     failure: null,
+    isStored: input.isStored ?? false,
+    unsaved: null,
     cancelRequest: null,
   }
 }
@@ -62,12 +72,18 @@ export function nodeOf(context: AgentContext, event: GraphEvent): AgentContext['
 
 /** `next`: the pending node, an edited one, or a skip, without what an earlier try left behind. */
 export function takeNode(context: AgentContext, event: GraphEvent): Partial<AgentContext> {
-  const deadline =
-    event.type === 'next' && event.deadline !== undefined ? event.deadline : context.deadline
-  const fresh = { failure: null, tail: [], cancelRequest: null, deadline }
+  const { unsaved } = context
+  const fresh = { ...saveAgain(context, event), tail: [], cancelRequest: null, unsaved: null }
   if (event.type !== 'next' || event.node === undefined || event.node === context.node) return fresh
   const node: AgentNode = { ...event.node, runId: context.runId, visit: context.visit } // A1
-  return { ...fresh, node, ledger: [], heldResponse: null, pending: notSent(context, node) }
+  const usage = unsaved?.usage ?? context.usage // what is skipped was paid for
+  return { ...fresh, node, usage, ledger: [], heldResponse: null, pending: notSent(context, node) }
+}
+
+/** `next`, after a failure to save: the same is written again. */
+export function saveAgain(context: AgentContext, event: GraphEvent): Partial<AgentContext> {
+  const isNew = event.type === 'next' && event.deadline !== undefined
+  return { failure: null, deadline: isNew ? event.deadline : context.deadline }
 }
 
 /** What waits, and with it what was about to be sent if this node leaves it out: it is not lost by a skip. */
@@ -87,13 +103,14 @@ function notSent({ node, pending }: AgentContext, next: AgentNode): AgentContext
 export function moveCalls(context: AgentContext, event: GraphEvent): Partial<AgentContext> {
   if (event.type !== 'tool-calls-moved') return {}
   const isNew = event.opened !== undefined && context.ledger.length === 0 // A9
-  const ledger = moveLedger(isNew ? openLedger(event.opened) : context.ledger, event.moves)
+  const moved = moveLedger(isNew ? openLedger(event.opened) : context.ledger, event.moves)
+  const ledger = event.nested === undefined ? moved : withNested(moved, event.nested)
   return { ledger, usage: event.usage }
 }
 
 /** The kind of the node that a step leads to; `undefined` when it failed. */
-export function nextKind(context: AgentContext, event: GraphEvent): string | undefined {
-  const outcome = outcomeOf(event)
+export function nextKind(context: AgentContext, event: object): string | undefined {
+  const outcome = outcomeOf(event) ?? context.unsaved
   if (outcome?.kind !== 'advanced') return undefined
   return goesOn(context, outcome) ? 'model-request' : outcome.node.kind // A10
 }
@@ -107,15 +124,15 @@ export function goesOn(
 }
 
 /** What a step failed with, whether it settled or rejected. */
-export function errorOf(event: GraphEvent): unknown {
-  const outcome = outcomeOf(event)
+export function errorOf({ unsaved }: AgentContext, event: object): unknown {
+  const outcome = outcomeOf(event) ?? unsaved
   if (outcome?.kind === 'failed') return outcome.error
-  return 'error' in event ? event.error : new Error(`'${event.type}' tells of no outcome that fits`)
+  return rejectionOf(event)
 }
 
 /** A step did its work: the next node, and what the step changed. */
-export function advance(context: AgentContext, event: GraphEvent): Partial<AgentContext> {
-  const outcome = outcomeOf(event)
+export function advance(context: AgentContext, event: object): Partial<AgentContext> {
+  const outcome = outcomeOf(event) ?? context.unsaved
   if (outcome?.kind !== 'advanced') return {}
   const { metadata, prompt } = outcome
   const visit = context.visit + 1 // A8
@@ -138,6 +155,7 @@ export function advance(context: AgentContext, event: GraphEvent): Partial<Agent
     messageCount: outcome.messages.length,
     ledger: [],
     heldResponse: null,
+    unsaved: null,
   }
 }
 
@@ -180,14 +198,31 @@ export function enqueue({ pending }: AgentContext, event: GraphEvent): Partial<A
 }
 
 /** A step failed: the error, and what the step leaves behind. */
-export function keepFailure(context: AgentContext, event: GraphEvent): Partial<AgentContext> {
-  const outcome = outcomeOf(event)
+export function keepFailure(context: AgentContext, event: object): Partial<AgentContext> {
+  const outcome = outcomeOf(event) ?? context.unsaved
   const ledger = moveLedger(context.ledger, cutOff(context)) // A9
   if (outcome?.kind !== 'failed') {
-    return { failure: { error: errorOf(event), isFinal: false }, ledger }
+    return { failure: { error: errorOf(context, event), isFinal: false }, ledger, unsaved: null }
   }
   const { error, isFinal, tail, usage, heldResponse } = outcome
-  return { failure: { error, isFinal }, tail, usage, heldResponse, ledger }
+  return { failure: { error, isFinal }, tail, usage, heldResponse, ledger, unsaved: null }
+}
+
+/** What a step came to, until it is saved. */
+export function holdOutcome(event: GraphEvent): Partial<AgentContext> {
+  return { unsaved: outcomeOf(event) ?? null }
+}
+
+/** It could not be saved: it stays as it is, to be saved when somebody goes on. */
+export function keepSaveFailure(event: GraphEvent): Partial<AgentContext> {
+  return { failure: { error: rejectionOf(event), isFinal: false } }
+}
+
+/** What a slot rejected with. */
+export function rejectionOf(event: object): unknown {
+  if ('error' in event) return event.error
+  const type = 'type' in event ? String(event.type) : ''
+  return new Error(`'${type}' tells of no outcome that fits`)
 }
 
 /** A cancel that came at rest becomes the failure of the next driver. */
@@ -207,6 +242,21 @@ export function keepDeadline(
   const error = new DeadlinePassedError('run')
   if (onFailure === 'fail') throw error // A3: as in `failOutright`
   return { failure: { error, isFinal: true } }
+}
+
+/** Runs below calls as they are now. */
+function withNested(
+  ledger: readonly LedgerEntry[],
+  changes: readonly { readonly index: number; readonly run: NestedRun | null }[],
+): readonly LedgerEntry[] {
+  return ledger.map((entry) => {
+    const change = changes.find(({ index }) => index === entry.index)
+    if (change === undefined || isSettled(entry.state)) return entry
+    const { run } = change
+    return run === null
+      ? withoutNested(entry)
+      : { ...entry, nested: keepVerdicts(entry.nested, run) }
+  })
 }
 
 function cutOff({ ledger }: AgentContext) {

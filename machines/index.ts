@@ -2,6 +2,7 @@ export {
   type AgentContext,
   type AgentInput,
   type AgentOutput,
+  type CallAddress,
   type Drive,
   type Failure,
   type GraphEvent,
@@ -11,17 +12,31 @@ export {
   type StepOutcome,
   type StepReference,
   type ToolRetries,
+  type VerdictEvent,
 } from './agent-context.ts'
 export { agentMachine } from './agent.machine.ts'
-export { advance, goesOn, initialContext, moveCalls, outputOf } from './agent-updates.ts'
+export {
+  advance,
+  goesOn,
+  initialContext,
+  keepFailure,
+  moveCalls,
+  nextKind,
+  outputOf,
+} from './agent-updates.ts'
 export {
   type CallFacts,
   type CallKind,
   type CallMove,
   type CallResult,
+  type CallWait,
+  isAwaiting,
   type LedgerEntry,
   moveLedger,
+  type NestedRun,
+  type NestedVerdict,
   openLedger,
+  type Verdict,
 } from './ledger.ts'
 export { outcomeOf } from './outcome.ts'
 export {
@@ -32,3 +47,5 @@ export {
   toolCallMachine,
   type ToolCallState,
 } from './tool-call.machine.ts'
+export { isSameCall, keepVerdicts, onlyWaits, withVerdict } from './verdicts.ts'
+export { nextDeadline, settleInFlight } from './put-away.ts'

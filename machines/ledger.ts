@@ -1,4 +1,5 @@
 import type { RequestPart, UserContent } from '../src/messages/index.ts'
+import type { AwaitedCall } from '../src/snapshot/index.ts'
 import {
   isSettled,
   moveToolCall,
@@ -28,6 +29,50 @@ export interface CallFacts {
   readonly toolCallId: string
   readonly toolName: string
   readonly kind: CallKind
+  /** The call may run again after a crash; absent: it may not, and the model is told that nobody knows. */
+  readonly onCrash?: 'rerun'
+}
+
+/** What a call waits for, while it does and afterwards. */
+export interface CallWait {
+  readonly awaits: 'approval' | 'answer'
+  /** What the tool attached when it asked. */
+  readonly metadata?: Readonly<Record<string, unknown>>
+  /** When nobody is waited for any longer, in milliseconds since the epoch; absent: never. */
+  readonly deadline?: number
+}
+
+/** What was said about a call that waited, and by whom. */
+export type Verdict = (
+  | { readonly kind: 'approved'; readonly overrideArgs?: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'denied'; readonly message?: string }
+  | { readonly kind: 'answered'; readonly result: unknown }
+  | { readonly kind: 'expired' }
+) & {
+  readonly by?: string
+  /** ISO 8601. */
+  readonly at?: string
+}
+
+/** A run below a call, put away. */
+export interface NestedRun {
+  /** In the format of snapshots, messages included. */
+  readonly snapshot: unknown
+  /** What the run below waits for. */
+  readonly awaits: readonly AwaitedCall[]
+  /** Whether it does nothing but wait. */
+  readonly isWaiting: boolean
+  /** Verdicts for it that it has not taken yet. */
+  readonly verdicts: readonly NestedVerdict[]
+}
+
+/** A verdict for a run below, with its address there. */
+export interface NestedVerdict {
+  readonly path: readonly string[]
+  /** `null`: the index says it. */
+  readonly toolCallId: string | null
+  readonly index?: number
+  readonly verdict: Verdict
 }
 
 /** One tool call of the response that is being handled. Two calls with one id are two entries. */
@@ -38,6 +83,9 @@ export interface LedgerEntry extends CallFacts {
   /** How often the call was started before; 0 until its first start has failed. */
   readonly attempt: number
   readonly result?: CallResult
+  readonly wait?: CallWait
+  readonly verdict?: Verdict
+  readonly nested?: NestedRun
 }
 
 /** Something that happened to one call. */
@@ -45,6 +93,8 @@ export interface CallMove {
   readonly index: number
   readonly type: ToolCallEventType
   readonly result?: CallResult
+  /** For a call that is asked about. */
+  readonly wait?: CallWait
 }
 
 /** A ledger with all calls of a response, none of them looked at yet. */
@@ -66,10 +116,27 @@ export function moveLedger(
   return moved
 }
 
-function moveEntry(entry: LedgerEntry, { type, result }: CallMove): LedgerEntry {
+function moveEntry(entry: LedgerEntry, { type, result, wait }: CallMove): LedgerEntry {
   const state = moveToolCall(entry.state, type)
   if (state === entry.state) return entry
   const attempt =
     entry.state === 'interrupted' && state === 'executing' ? entry.attempt + 1 : entry.attempt
-  return { ...entry, state, attempt, ...(result && isSettled(state) && { result }) }
+  const kept = isSettled(state) ? withoutNested(entry) : entry
+  const moved = { ...kept, state, attempt, ...(result && isSettled(state) && { result }) }
+  return isAwaiting(moved) ? askedAgain(moved, wait) : moved
+}
+
+/** A call that is over has nothing below it. */
+export function withoutNested({ nested: _, ...entry }: LedgerEntry): LedgerEntry {
+  return entry
+}
+
+/** What was said before was about something else. */
+function askedAgain({ verdict: _, ...entry }: LedgerEntry, wait?: CallWait): LedgerEntry {
+  return wait === undefined ? entry : { ...entry, wait }
+}
+
+/** Whether a call waits for somebody outside. */
+export function isAwaiting({ state }: LedgerEntry): boolean {
+  return state === 'awaitingApproval' || state === 'awaitingAnswer'
 }

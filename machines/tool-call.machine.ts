@@ -3,15 +3,19 @@
  * through this chart; nothing runs here.
  *
  *   requested ──▶ waiting ──▶ executing ──▶ returned | retryAsked | failed | deferred
- *       │            │            │  ▲
- *       │            │            ▼  │
- *       │            │        interrupted
- *       └────────────┴──▶ skipped | deferred | retryAsked | returned | failed | denied
+ *       │            ▲  │         │  ▲
+ *       │            │  │         ▼  │
+ *       │            │  │     interrupted ──▶ outcomeUnknown | skipped
+ *       │            ▼  │
+ *       │ awaitingApproval | awaitingAnswer ◀── executing
+ *       │               │
+ *       └───────────────┴──▶ skipped | deferred | retryAsked | returned | failed | denied | expired
  *
  *   T1. A call executes only after its arguments were validated.
  *   T2. A settled call stays settled: its states have no way out, so it never runs again.
  *   T3. A call that was cut off is not settled: it may start again, under the same id.
  *   T4. Any call that never ran can be skipped, so no call is left without a result.
+ *   T5. A call that waits for a verdict goes on only with one: an approval, a denial, an answer, or that time is up.
  */
 import { setup } from 'xstate'
 
@@ -27,19 +31,31 @@ export type ToolCallEventType =
   /** The model is asked to call again: arguments that do not fit, an unknown tool, or the tool's wish. */
   | 'call-retry-asked'
   | 'call-failed'
+  /** A person is asked whether it may run. */
+  | 'call-approval-asked'
+  /** Somebody outside is asked for its result. */
+  | 'call-answer-asked'
+  /** What was asked is known, or nobody said it in time. */
+  | 'call-verdict-given'
   /** A person said no. */
   | 'call-denied'
+  /** Nobody said anything in time. */
+  | 'call-expired'
   /** Its result will come from outside, after this run. */
   | 'call-deferred'
   /** The run ends without it. */
   | 'call-skipped'
   /** It threw, or was cancelled because of a sibling or the run. */
   | 'call-interrupted'
+  /** It was running when its process ended, and is not to run twice. */
+  | 'call-outcome-unknown'
 
 /** Where a call is; states without a way out are its ends. */
 export type ToolCallState =
   | 'requested'
   | 'waiting'
+  | 'awaitingApproval'
+  | 'awaitingAnswer'
   | 'executing'
   | 'interrupted'
   | 'returned'
@@ -48,12 +64,19 @@ export type ToolCallState =
   | 'denied'
   | 'deferred'
   | 'skipped'
+  | 'expired'
+  | 'outcomeUnknown'
 
 const settled = {
   'call-returned': 'returned',
   'call-retry-asked': 'retryAsked',
   'call-failed': 'failed',
   'call-deferred': 'deferred',
+} as const
+
+const asked = {
+  'call-approval-asked': 'awaitingApproval',
+  'call-answer-asked': 'awaitingAnswer',
 } as const
 
 /** The chart of one tool call. */
@@ -74,18 +97,31 @@ export const toolCallMachine = setup({
     waiting: {
       on: {
         ...settled,
+        ...asked,
+        'call-denied': 'denied',
+        'call-expired': 'expired',
         'call-skipped': 'skipped', // T4
         'call-started': 'executing', // T1
       },
     },
-    executing: { on: { ...settled, 'call-interrupted': 'interrupted' } },
-    interrupted: { on: { 'call-started': 'executing', 'call-skipped': 'skipped' } }, // T3
+    awaitingApproval: { on: { 'call-verdict-given': 'waiting', 'call-skipped': 'skipped' } }, // T5
+    awaitingAnswer: { on: { 'call-verdict-given': 'waiting', 'call-skipped': 'skipped' } },
+    executing: { on: { ...settled, ...asked, 'call-interrupted': 'interrupted' } },
+    interrupted: {
+      on: {
+        'call-started': 'executing', // T3
+        'call-skipped': 'skipped',
+        'call-outcome-unknown': 'outcomeUnknown',
+      },
+    },
     returned: { type: 'final' }, // T2
     retryAsked: { type: 'final' },
     failed: { type: 'final' },
     denied: { type: 'final' },
     deferred: { type: 'final' },
     skipped: { type: 'final' },
+    expired: { type: 'final' },
+    outcomeUnknown: { type: 'final' },
   },
 })
 

@@ -28,6 +28,7 @@ export const rooms: Readonly<Record<string, readonly string[] | 'all above'>> = 
   store: [...data, 'snapshot'],
   run: [...data, 'schema', 'snapshot', ...ports, 'machines', 'steps', 'streaming', 'store'],
   agent: 'all above',
+  worker: 'all above',
   durable: 'all above',
   inspect: 'all above',
   ui: 'all above',
@@ -40,6 +41,9 @@ const hosts = ['machines', 'run', 'durable', 'inspect']
 
 /** Rooms that need not run in a browser. */
 const nodeOnly = ['store', 'durable', 'inspect', 'cli']
+
+/** Rooms whose folders have doors of their own. */
+const withDoorsBelow = ['models', 'store']
 
 const names = Object.keys(rooms)
 
@@ -55,7 +59,7 @@ function roomOverride(room: string, depth: number): Override {
   const folder = folderOf(room) + '/x'.repeat(depth)
   const up = (levels: number): string => '../'.repeat(levels)
   const doors = allowedBy(room)
-    .flatMap((other) => (other === 'models' ? [other, 'models/*'] : [other]))
+    .flatMap((other) => (withDoorsBelow.includes(other) ? [other, `${other}/*`] : [other]))
     .map((other) => `!${posix.relative(folder, `${folderOf(other)}/index.ts`)}`)
   const ownDoors = Array.from({ length: depth + 1 }, (_, level) => `${up(level) || './'}index.ts`)
   const patterns = [

@@ -1,13 +1,24 @@
 // Agents and runs
 export {
+  type AcceptedDifferences,
   Agent,
   type AgentConstructor,
   type AgentMachineInput,
   type AgentOptions,
   type AgentOverrides,
+  type AsToolOptions,
   captureRunMessages,
+  type ForkEdits,
+  type ForkOptions,
+  type LoadOptions,
+  type PromptArguments,
   type PromptInput,
+  type ReplayDifference,
+  type ReplayOptions,
+  type ReplayReport,
   type Restore,
+  type ResumeArguments,
+  type ResumeOptions,
   type Retries,
   type RunArguments,
   type RunCapture,
@@ -28,14 +39,18 @@ export {
   type AgentSnapshot,
   AgentStream,
   type DebounceOptions,
+  type DecisionOptions,
   type EventsOptions,
   type Inspector,
+  type KeepOptions,
   type MessageOptions,
   type NextOptions,
   type OnLeave,
   type RunEvent,
+  type RunView,
   type ViewOptions,
 } from './run/index.ts'
+export type { AwaitedCall, RunSnapshot } from './snapshot/index.ts'
 
 // Nodes
 export {
@@ -52,6 +67,7 @@ export {
 
 // Tools and toolsets
 export {
+  type AttachedRun,
   type Enqueued,
   type EnqueuedItem,
   type EnqueueOptions,
@@ -59,6 +75,7 @@ export {
   type NoArguments,
   type OnCrash,
   type PrepareTool,
+  type RunBelow,
   type RunContext,
   type Tool,
   tool,
@@ -224,7 +241,7 @@ export {
   WrapperModel,
 } from './models/index.ts'
 
-// Messages
+// Messages and their parts
 export {
   completeMessage,
   completeMessages,
@@ -242,10 +259,6 @@ export {
   responseText,
   responseThinking,
   toolCallsOf,
-} from './messages/index.ts'
-
-// Parts of requests
-export {
   type ErrorDetails,
   isResult,
   type RequestPart,
@@ -267,10 +280,6 @@ export {
   toolReturnText,
   UserPromptPart,
   type UserPromptPartInput,
-} from './messages/index.ts'
-
-// Parts of responses
-export {
   callArguments,
   type CompactionPart,
   type CompactionPartInput,
@@ -293,10 +302,6 @@ export {
   type ToolCallFields,
   ToolCallPart,
   type ToolCallPartInput,
-} from './messages/index.ts'
-
-// What a user prompt is made of
-export {
   AudioUrl,
   BinaryContent,
   type BinaryContentInput,
@@ -322,7 +327,7 @@ export {
   VideoUrl,
 } from './messages/index.ts'
 
-// Histories, and messages as JSON
+// Histories, deferred calls, and messages as JSON
 export {
   append,
   cleanHistory,
@@ -349,10 +354,6 @@ export {
   userContentFromWire,
   userContentToWire,
   WireHistory,
-} from './messages/index.ts'
-
-// Deferred calls
-export {
   type DeferredApproval,
   type DeferredCallResult,
   deferredRequestsFromWire,
@@ -396,10 +397,15 @@ export type {
   SystemPrompt,
 } from './steps/index.ts'
 
-// Errors
+// Errors, and the words that tools speak to the model
 export {
+  ApprovalRequired,
+  CallDeferred,
+  ModelRetry,
+  ToolFailed,
   AgentError,
   type AgentErrorOptions,
+  AmbiguousCallError,
   ConcurrencyLimitError,
   ContentFilterError,
   DeadlinePassedError,
@@ -410,6 +416,7 @@ export {
   type FileDownloadErrorOptions,
   ForeignNodeError,
   IncompleteToolCall,
+  LeaseLostError,
   MissingKeyError,
   MissingPackageError,
   ModelAPIError,
@@ -418,17 +425,23 @@ export {
   type ModelHTTPErrorOptions,
   ModelRequestsForbiddenError,
   ModelStreamError,
+  type OpenCall,
   ResponseRejectedError,
   RunBusyError,
   RunCancelledError,
   RunDisposedError,
   RunEndedError,
+  RunExistsError,
+  RunLockedError,
+  RunNotFoundError,
   SlotMissingError,
+  type SnapshotMismatch,
+  SnapshotMismatchError,
+  SnapshotVersionError,
   UnexpectedModelBehavior,
+  UnknownCallError,
   UsageLimitExceeded,
   UserError,
   ValidationError,
+  WaitExpiredError,
 } from './errors/index.ts'
-
-// Words that tools speak to the model
-export { ApprovalRequired, CallDeferred, ModelRetry, ToolFailed } from './errors/index.ts'

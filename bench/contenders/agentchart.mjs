@@ -19,8 +19,6 @@ const { Agent, defaultProfile, tool } = await import(
 
 export const title = 'agentchart'
 export const installs = []
-/** What it will be able to do, but is not yet. */
-export const later = ['W8']
 
 const usage = { inputTokens: used.input, outputTokens: used.output }
 
@@ -58,6 +56,17 @@ export function create(script) {
       const stream = agent.stream(question)
       for await (const delta of stream.textDeltas()) onDelta(delta)
       return stream.output
+    },
+    parked: {
+      what: 'a snapshot before the tools run; checked whole when read, and ready to go on',
+      async pause() {
+        const run = agent.iter(question)
+        while (run.ctx.state.step <= script.pauseAt) await run.next()
+        return run
+      },
+      write: async (run) => JSON.stringify(run.snapshot()),
+      read: async (text) => agent.resume(JSON.parse(text)),
+      resume: async (run) => (await run.finish()).output,
     },
   }
 }

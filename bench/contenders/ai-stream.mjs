@@ -1,5 +1,13 @@
-// AI SDK, `streamText`, also where nobody looks at the deltas.
-import { isStepCount, streamText, tool } from 'ai'
+// AI SDK, `streamText`, also where nobody looks at the deltas; a chat is kept as its UI messages.
+import {
+  convertToModelMessages,
+  isStepCount,
+  readUIMessageStream,
+  streamText,
+  tool,
+  toUIMessageStream,
+  validateUIMessages,
+} from 'ai'
 import {
   instructions,
   lookUp,
@@ -34,5 +42,38 @@ export function create(script) {
     }
     return text
   }
-  return { stream, run: () => stream(() => {}) }
+  return { stream, run: () => stream(() => {}), parked: parked(script, options) }
+}
+
+function parked(script, { prompt, tools, ...options }) {
+  const asked = { id: 'question', role: 'user', parts: [{ type: 'text', text: prompt }] }
+  return {
+    what: 'UI messages up to a tool approval; checked with the tools and made model messages when read',
+    async pause() {
+      let round = 0
+      const needsApproval = () => (round += 1) > script.pauseAt
+      const asking = { [toolName]: tool({ ...tools[toolName], needsApproval }) }
+      const { stream } = streamText({ ...options, prompt, tools: asking })
+      let answer
+      const messages = readUIMessageStream({ stream: toUIMessageStream({ stream, tools: asking }) })
+      for await (const message of messages) answer = message
+      return [asked, { ...answer, id: 'answer' }]
+    },
+    write: async (messages) => JSON.stringify(messages),
+    async read(text) {
+      const messages = await validateUIMessages({ messages: JSON.parse(text), tools })
+      return convertToModelMessages(messages, { tools })
+    },
+    async resume(messages) {
+      const { approvalId } = messages
+        .at(-1)
+        .content.find(({ type }) => type === 'tool-approval-request')
+      const yes = { type: 'tool-approval-response', approvalId, approved: true }
+      const approved = [...messages, { role: 'tool', content: [yes] }]
+      let text = ''
+      for await (const delta of streamText({ ...options, tools, messages: approved }).textStream)
+        text += delta
+      return text
+    },
+  }
 }

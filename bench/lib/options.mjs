@@ -9,7 +9,7 @@ const order = ['agentchart', 'bare', 'xstate-scope', 'xstate-invoke', 'ai-genera
 const usualRounds = { W1: 7, W2: 7, W3: 7, W4: 7, W5: 3, W6: 3, W7: 10, W8: 5 }
 const short = {
   only: 'agentchart,ai-generate,bare',
-  workloads: 'W1,W2,W3,W6',
+  workloads: 'W1,W2,W3,W6,W8',
   rounds: '3',
   ms: '1000',
 }

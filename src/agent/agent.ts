@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { UserError } from '../errors/index.ts'
+import { type SnapshotMismatch, UserError } from '../errors/index.ts'
 import type { InferOutput, OutputSpec } from '../output/index.ts'
 import {
   AgentMachine,
@@ -8,11 +8,23 @@ import {
   type AgentRunResult,
   AgentStream,
   type OnLeave,
+  processName,
   RunHost,
   type RunStart,
 } from '../run/index.ts'
-import type { Tool } from '../tools/index.ts'
-import type { AgentOptions, PromptInput, RunOptions } from './options.ts'
+import { readSnapshot } from '../snapshot/index.ts'
+import type { SchemaInput } from '../schema/index.ts'
+import type { RunContext, Tool } from '../tools/index.ts'
+import { asTool, type AsToolOptions, type PromptArguments } from './as-tool.ts'
+import type {
+  AgentOptions,
+  LoadOptions,
+  PromptInput,
+  ResumeOptions,
+  RunOptions,
+} from './options.ts'
+import type { ReplayOptions, ReplayReport } from './time-travel/replay.ts'
+import { findMismatches, resumeRun, type Resumption } from './resume.ts'
 import {
   type AgentPlan,
   type DriveOptions,
@@ -22,6 +34,8 @@ import {
   type PlainOptions,
   startRun,
 } from './run-setup.ts'
+import { optionsFrom } from './terms.ts'
+import type { ForkOptions } from './time-travel/fork.ts'
 
 /** The options of a run: required when the agent has deps that were not bound. */
 export type RunArguments<TDeps, TSpec extends OutputSpec<TDeps> | undefined> = unknown extends TDeps
@@ -35,6 +49,14 @@ export type StreamArguments<
 > = unknown extends TDeps
   ? [options?: RunOptions<TDeps, TSpec> & StreamOptions]
   : [options: RunOptions<TDeps, TSpec> & StreamOptions & { readonly deps: TDeps }]
+
+/** {@link RunArguments} of `resume`. */
+export type ResumeArguments<
+  TDeps,
+  TSpec extends OutputSpec<TDeps> | undefined,
+> = unknown extends TDeps
+  ? [options?: ResumeOptions<TDeps, TSpec>]
+  : [options: ResumeOptions<TDeps, TSpec> & { readonly deps: TDeps }]
 
 /** What only streams know. */
 export interface StreamOptions {
@@ -100,6 +122,68 @@ export interface Agent<TDeps = unknown, TOutput = string> {
     prompt: PromptInput,
     ...options: StreamArguments<TDeps, TSpec>
   ): AgentStream<RunOutput<TSpec, TOutput>, TDeps>
+  /**
+   * The same run from where it was put away, in this process or another one. It rests: nothing happens before the first
+   * `next`, and finished work is not done again.
+   *
+   * @param snapshot what `run.snapshot()` gave, through JSON or not
+   * @throws {ValidationError} naming the place, for what is no snapshot
+   * @throws {SnapshotVersionError} for one of a version that is not known
+   * @throws {SnapshotMismatchError} when it does not fit this agent or these options; see `check`
+   */
+  resume<const TSpec extends OutputSpec<TDeps> | undefined = undefined>(
+    snapshot: unknown,
+    ...options: ResumeArguments<TDeps, TSpec>
+  ): AgentRun<RunOutput<TSpec, TOutput>, TDeps>
+  /**
+   * The run of this id from its store, to be driven on by this process; it rests, with what came from outside meanwhile.
+   *
+   * @throws {RunNotFoundError}
+   * @throws {RunLockedError} while another process drives it
+   * @throws as `resume` does
+   */
+  load<const TSpec extends OutputSpec<TDeps> | undefined = undefined>(
+    runId: string,
+    options: LoadOptions<TDeps, TSpec>,
+  ): Promise<AgentRun<RunOutput<TSpec, TOutput>, TDeps>>
+  /**
+   * A new run that begins where a stored one was, at any step that is kept, with what is to be otherwise. It belongs to
+   * the same conversation, has an id of its own, and rests. The original is only read: it stays as it is, whoever drives it.
+   *
+   * @throws {RunNotFoundError}
+   * @throws {StepNotFoundError} for a step that is not kept
+   * @throws {UserError} for edits that do not fit the step; it says what is there
+   * @throws as `resume` does
+   */
+  fork<const TSpec extends OutputSpec<TDeps> | undefined = undefined>(
+    runId: string,
+    options: ForkOptions<TDeps, TSpec>,
+  ): Promise<AgentRun<RunOutput<TSpec, TOutput>, TDeps>>
+  /**
+   * Goes through a stored run once more with this agent as it is now, on the recorded responses and results, and tells
+   * the first difference. No model is asked and no tool runs; other code of yours does: instructions, prompts,
+   * settings, validators and output functions.
+   *
+   * @throws {RunNotFoundError}
+   * @throws {SnapshotMismatchError} when options are missing that the run was given
+   */
+  replay(runId: string, options: ReplayOptions<TDeps>): Promise<ReplayReport>
+  /**
+   * What keeps a snapshot from being resumed by this agent with these options; empty when nothing does.
+   *
+   * @throws {ValidationError} naming the place, for what is no snapshot
+   * @throws {SnapshotVersionError} for one of a version that is not known
+   */
+  check(snapshot: unknown, options?: ResumeOptions<TDeps>): readonly SnapshotMismatch[]
+  /**
+   * The agent as a tool of another one. Its run belongs to the call: it shares usage, limits and signal with the run
+   * above, is put away and resumed with it, and what it waits for is asked there.
+   *
+   * @throws {UserError} without a name
+   */
+  asTool<TInput extends SchemaInput = PromptArguments>(
+    options?: AsToolOptions<TDeps, TInput>,
+  ): Tool<TDeps>
   /** The same agent with options that hold for all its runs, such as deps; those of a run go before them. */
   with(defaults: RunOptions<TDeps, undefined> & { readonly deps: TDeps }): Agent<unknown, TOutput>
   with(defaults: RunOptions<TDeps, undefined>): Agent<TDeps, TOutput>
@@ -169,6 +253,77 @@ class ConfiguredAgent {
     return new AgentStream(() => this.#openOn(host, given), host, onLeave)
   }
 
+  resume(snapshot: unknown, options: ResumeOptions<unknown> = {}): AgentRun {
+    const resumption = this.#resumption(snapshot, options)
+    return this.#openOn(new RunHost(resumeRun(resumption)), options)
+  }
+
+  check(snapshot: unknown, options: ResumeOptions<unknown> = {}): readonly SnapshotMismatch[] {
+    return findMismatches(this.#resumption(snapshot, options))
+  }
+
+  async load(runId: string, { lease, ...options }: LoadOptions<unknown>): Promise<AgentRun> {
+    const keep = 'store' in options.store ? options.store : { store: options.store }
+    const { store, owner = processName(), leaseMs = 30_000 } = keep
+    const held = lease ?? (await store.acquire(runId, { owner, ttlMs: leaseMs }))
+    try {
+      const { record, snapshot, messages } = await store.load(runId)
+      const resumption = this.#resumption(Object.assign({}, snapshot, { messages }), {
+        ...options,
+        store: { ...keep, owner },
+      })
+      const { seq, forkedFrom } = record
+      const kept = { lease: held, seq, log: resumption.saved.log }
+      const run = this.#openOn(
+        new RunHost(resumeRun({ ...resumption, stored: { kept, forkedFrom } })),
+        options,
+      )
+      await run.reopen()
+      return run
+    } catch (error) {
+      await store.release(held).catch(() => {}) // the error that keeps it from being loaded says more
+      throw error
+    }
+  }
+
+  async fork(runId: string, options: ForkOptions<unknown>): Promise<AgentRun> {
+    const { forkRun } = await import('./time-travel/fork.ts')
+    const start = await forkRun(runId, options, (...given) => this.#resumption(...given))
+    return this.#openOn(new RunHost(start), {})
+  }
+
+  async replay(runId: string, options: ReplayOptions<unknown>): Promise<ReplayReport> {
+    const { replayRun } = await import('./time-travel/replay.ts')
+    return replayRun(runId, options, (...given) => this.#resumption(...given))
+  }
+
+  #resumption(snapshot: unknown, { accept = {}, ...options }: ResumeOptions<unknown>): Resumption {
+    const saved = readSnapshot(snapshot)
+    const own = [optionsFrom(saved.terms.options), options]
+    const { plan, given } = this.#overridden(mergeOptions(...this.#defaults, ...own))
+    return { plan, saved, options: given, own, accept, drive: { drive: 'step', onFailure: 'stay' } }
+  }
+
+  asTool(options: AsToolOptions<unknown, SchemaInput> = {}): Tool {
+    return asTool(this, options)
+  }
+
+  /** The run of a call of this agent as a tool: where an earlier try has left it, or a new one. */
+  openBelow(prompt: () => PromptInput, ctx: RunContext): AgentRun {
+    const { below, deps } = ctx
+    const options = {
+      parent: ctx,
+      deps,
+      ...(below?.waits === true && { deferred: 'wait' as const }),
+    }
+    const drive = { drive: 'step', onFailure: 'stay', below } as const
+    const start =
+      below?.saved === undefined
+        ? this.#start(prompt(), options, drive)
+        : resumeRun({ ...this.#resumption(below.saved, options), drive })
+    return this.#openOn(new RunHost(start), options)
+  }
+
   with(defaults: RunOptions<unknown>): ConfiguredAgent {
     const layers = [...this.#defaults, defaults]
     return new ConfiguredAgent(this.#plan.options, layers, this.#plan, this.#overrides)
@@ -207,11 +362,17 @@ class ConfiguredAgent {
   }
 
   #start(prompt: PromptInput, options: RunOptions<unknown>, drive: DriveOptions): RunStart {
-    const given = mergeOptions(...this.#defaults, options)
-    if (this.#overrides.length === 0) return startRun(this.#plan, prompt, given, drive)
+    const merged = mergeOptions(...this.#defaults, options)
+    const { plan, given } = this.#overridden(merged)
+    return startRun({ plan, prompt, options: given, own: options, drive })
+  }
+
+  /** The agent and a run's options with the overrides in their place. */
+  #overridden(given: MergedOptions): { readonly plan: AgentPlan; readonly given: MergedOptions } {
+    if (this.#overrides.length === 0) return { plan: this.#plan, given }
     const overrides = this.#overrides.reduce((all, latest) => ({ ...all, ...latest }), {})
     const plan = planAgent({ ...this.#plan.options, ...overrides })
-    return startRun(plan, prompt, withoutOverridden(given, overrides), drive)
+    return { plan, given: withoutOverridden(given, overrides) }
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Inspector } from '../run/index.ts'
+import type { Inspector, KeepOptions } from '../run/index.ts'
+import type { Lease, Store } from '../store/index.ts'
 import type { RunCapture } from './capture.ts'
 import type { DeferredToolResults, ModelMessageInput, UserContentInput } from '../messages/index.ts'
 import type { Clock, ModelInput } from '../models/index.ts'
@@ -42,6 +43,12 @@ export interface AgentOptions<TDeps, TSpec extends OutputSpec<TDeps> | undefined
   /** Tool calls of one response that run at the same time. Default: no bound. */
   readonly maxConcurrency?: number
   readonly metadata?: Metadata<TDeps>
+  /** See {@link RunOptions}. */
+  readonly deferred?: 'end' | 'wait'
+  /** See {@link RunOptions}. */
+  readonly waitTimeoutMs?: number
+  /** See {@link RunOptions}. */
+  readonly onWaitExpired?: 'tell-model' | 'fail'
 }
 
 /** Options of one run; they go before the agent's own. */
@@ -76,6 +83,19 @@ export interface RunOptions<
   readonly parent?: RunContext
   readonly maxConcurrency?: number
   /**
+   * What becomes of calls that need approval or are answered from outside. `'end'`: the run ends with them as its output,
+   * and another one goes on. `'wait'`: the run goes on once they are approved, denied or answered; see
+   * `run.waitingFor`. Default `'end'`.
+   */
+  readonly deferred?: 'end' | 'wait'
+  /** How long a call waits for that, in milliseconds. A tool's own `waitTimeoutMs` goes before it. Default: no limit. */
+  readonly waitTimeoutMs?: number
+  /**
+   * What happens when nobody said anything in time. `'tell-model'`: the model is told so. `'fail'`: the step fails with
+   * a `WaitExpiredError`, and going on waits once more. Default `'tell-model'`.
+   */
+  readonly onWaitExpired?: 'tell-model' | 'fail'
+  /**
    * How long the run may take, in milliseconds, or that and how long each model request and each tool phase may. What
    * takes longer is cancelled and fails with a `DeadlinePassedError`. Default: no limit. A model request lasts until its
    * response is there, fallbacks and retries included; `modelSettings.timeoutMs` limits each of them.
@@ -87,10 +107,44 @@ export interface RunOptions<
   readonly cancelGraceMs?: number
   /** Default: the time of the machine. */
   readonly clock?: Clock
+  /** Where the run is saved, after each step and before each effect, so that another process can go on with it. */
+  readonly store?: Store | KeepOptions
   /** Gets a view of this run's messages, also when it fails. */
   readonly capture?: RunCapture
   /** Observer of XState's inspection events, of this run's actor and those below it. */
   readonly inspect?: Inspector
+}
+
+/** What a run that was put away is given again, and what is changed about it. */
+export interface ResumeOptions<
+  TDeps,
+  TSpec extends OutputSpec<TDeps> | undefined = OutputSpec<TDeps> | undefined,
+> extends Omit<
+  RunOptions<TDeps, TSpec>,
+  'messageHistory' | 'deferredToolResults' | 'usage' | 'runId' | 'conversationId' | 'capture'
+> {
+  /** Differences between the snapshot and the agent that are no mistake. */
+  readonly accept?: AcceptedDifferences
+}
+
+/** What a stored run is given again. */
+export type LoadOptions<
+  TDeps,
+  TSpec extends OutputSpec<TDeps> | undefined = OutputSpec<TDeps> | undefined,
+> = Omit<ResumeOptions<TDeps, TSpec>, 'store'> & {
+  readonly store: Store | KeepOptions
+  /** A lease of the run that the caller holds already, such as a worker's. Default: a new one. */
+  readonly lease?: Lease
+}
+
+/** In what a snapshot may differ from the agent. */
+export interface AcceptedDifferences {
+  /** Tools by the name in the snapshot: what they are called now; `null` for those that are gone. */
+  readonly tools?: Readonly<Record<string, string | null>>
+  /** The output was declared otherwise. */
+  readonly output?: boolean
+  /** The agent had another name. */
+  readonly agent?: boolean
 }
 
 /** Time limits in milliseconds. */

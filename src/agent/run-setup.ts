@@ -13,8 +13,10 @@ import type { RunStart } from '../run/index.ts'
 import type { EndStrategy, RunSetup, SettingsLayer } from '../steps/index.ts'
 import { combinedToolset, functionToolset, type Toolset } from '../toolsets/index.ts'
 import { UsageMeter } from '../usage/index.ts'
+import type { RunBelow } from '../tools/index.ts'
 import { conversationIdFor, runIdFor } from './identity.ts'
 import type { AgentOptions, PromptInput, Retries, RunOptions, Timeouts } from './options.ts'
+import { termsOf } from './terms.ts'
 
 /** The agent's options once the types of deps and output have done their work. */
 export type PlainOptions = AgentOptions<unknown, OutputSpec | undefined, unknown>
@@ -74,35 +76,76 @@ export interface DriveOptions {
   readonly onFailure: 'fail' | 'stay'
   /** Default `false`. */
   readonly isStreamed?: boolean
+  /** For the run of an agent that is a tool. */
+  readonly below?: RunBelow | undefined
 }
 
-/** Everything that is decided before the first step. @throws {UserError} when the run cannot work */
-export function startRun(
+/** What new runs and those that go on are made with alike. */
+export type SetUp = Pick<RunStart, 'setup' | 'meter' | 'clock' | 'signal' | 'relay' | 'inspect'> & {
+  readonly timeouts: Timeouts
+}
+
+/** @throws {UserError} when the run cannot work */
+export function setUpRun(
   plan: AgentPlan,
-  prompt: PromptInput,
   options: MergedOptions,
-  drive: DriveOptions,
-): RunStart {
-  const { clock = systemClock, deferredToolResults, parent, usage, inspect } = options
-  const nowMs = clock.now()
-  const history = cleanHistory(completeHistory(options.messageHistory, nowMs), {
-    repairLast: false,
-  })
+  usage: MergedOptions['usage'],
+): SetUp {
+  const { clock = systemClock, parent, inspect } = options
+  const timeouts = timeoutsFor(options.timeoutMs)
+  return {
+    setup: setupRun(plan, options, timeouts),
+    meter: meterFor(plan, options, usage),
+    clock,
+    signal: bothSignals(options.signal, parent?.signal),
+    relay: parent?.relay,
+    inspect,
+    timeouts,
+  }
+}
+
+function meterFor(
+  plan: AgentPlan,
+  { usageLimits, parent }: MergedOptions,
+  usage: MergedOptions['usage'],
+): UsageMeter {
   const isShared = usage instanceof UsageMeter
   const meterAbove = isShared ? usage : parent?.meter
-  const limits = options.usageLimits ?? plan.options.usageLimits
-  const meter = new UsageMeter({
+  const limits = usageLimits ?? plan.options.usageLimits
+  return new UsageMeter({
     ...(usage !== undefined && !isShared && { usage }),
     ...(limits && { limits }),
     ...(meterAbove && { parent: meterAbove }),
   })
+}
+
+/** A new run. */
+export interface NewRun {
+  readonly plan: AgentPlan
+  readonly prompt: PromptInput
+  readonly options: MergedOptions
+  /** The options of the run itself, without those of the agent and of `with`. */
+  readonly own: RunOptions<unknown>
+  readonly drive: DriveOptions
+}
+
+/** Everything that is decided before the first step. @throws {UserError} when the run cannot work */
+export function startRun({ plan, prompt, options, own, drive }: NewRun): RunStart {
+  const { clock = systemClock, deferredToolResults } = options
+  const nowMs = clock.now()
+  const history = cleanHistory(completeHistory(options.messageHistory, nowMs), {
+    repairLast: false,
+  })
+  const setUp = setUpRun(plan, options, options.usage)
   const userPrompt = completePrompt(prompt)
-  const timeouts = timeoutsFor(options.timeoutMs)
+  const { timeouts, meter, setup } = setUp
   return {
+    ...setUp,
     input: {
       drive: drive.drive,
       onFailure: drive.onFailure,
       deadline: timeouts.run === undefined ? null : { at: nowMs + timeouts.run },
+      isStored: options.store !== undefined || drive.below?.isStored === true,
       runId: runIdFor(options.runId, history, nowMs),
       conversationId: conversationIdFor(options.conversationId, history, nowMs),
       metadata: null,
@@ -114,14 +157,12 @@ export function startRun(
         ...(deferredToolResults && { deferredToolResults }),
       },
     },
-    setup: setupRun(plan, options, timeouts),
+    terms: () => termsOf(plan, [own], setup, meter),
+    resumed: undefined,
+    keep: keepFor(options),
+    below: drive.below,
     history,
-    meter,
-    clock,
-    signal: bothSignals(options.signal, parent?.signal),
     isStreamed: drive.isStreamed ?? false,
-    relay: parent?.relay,
-    inspect,
   }
 }
 
@@ -154,7 +195,37 @@ function setupRun(plan: AgentPlan, options: MergedOptions, timeouts: Timeouts): 
     maxConcurrency: concurrency(options.maxConcurrency ?? agent.maxConcurrency),
     metadata: [...optional(agent.metadata), ...options.metadata],
     cancelGraceMs: milliseconds('cancelGraceMs', options.cancelGraceMs ?? 1_000, 0),
+    ...waiting(agent, options),
+    renamedTools: noRenaming,
   }
+}
+
+const noRenaming: RunSetup['renamedTools'] = new Map()
+
+function waiting(
+  agent: PlainOptions,
+  run: MergedOptions,
+): Pick<RunSetup, 'deferred' | 'waitTimeoutMs' | 'onWaitExpired'> {
+  const deferred = run.deferred ?? agent.deferred ?? 'end'
+  const onWaitExpired = run.onWaitExpired ?? agent.onWaitExpired ?? 'tell-model'
+  if (!['end', 'wait'].includes(deferred)) {
+    throw new UserError(`\`deferred\` is '${deferred}'`, { hint: "Use 'end' or 'wait'" })
+  }
+  if (!['tell-model', 'fail'].includes(onWaitExpired)) {
+    throw new UserError(`\`onWaitExpired\` is '${onWaitExpired}'`, {
+      hint: "Use 'tell-model' or 'fail'",
+    })
+  }
+  const timeoutMs = run.waitTimeoutMs ?? agent.waitTimeoutMs
+  const waitTimeoutMs =
+    timeoutMs === undefined ? undefined : milliseconds('waitTimeoutMs', timeoutMs, 1)
+  return { deferred, onWaitExpired, waitTimeoutMs }
+}
+
+/** How a run is saved; `undefined`: not at all. */
+export function keepFor({ store }: MergedOptions): RunStart['keep'] {
+  if (store === undefined) return undefined
+  return { options: 'store' in store ? store : { store } }
 }
 
 function completeHistory(
@@ -165,7 +236,7 @@ function completeHistory(
   return completeMessages(messages, new Date(nowMs).toISOString())
 }
 
-function completePrompt(prompt: PromptInput): string | readonly UserContent[] | null {
+export function completePrompt(prompt: PromptInput): string | readonly UserContent[] | null {
   if (prompt === null || typeof prompt === 'string') return prompt
   if (isList<UserContentInput>(prompt)) return prompt.map(completeUserContent)
   throw new UserError('The prompt is neither text nor a list of content', {

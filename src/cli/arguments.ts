@@ -1,12 +1,17 @@
-import { parseArgs } from 'node:util'
+import { parseWords } from './parse-words.ts'
+import { readRuns, type RunsCommand } from './runs-arguments.ts'
+import { UsageError } from './usage-error.ts'
+import { readWork, type WorkCommand } from './work-arguments.ts'
 
 /** What the command line asks for. */
 export type Command =
-  | { readonly name: 'help' }
+  | { readonly name: 'help'; readonly topic?: 'runs' }
   | { readonly name: 'version' }
   | RunCommand
   | ChatCommand
   | GraphCommand
+  | WorkCommand
+  | RunsCommand
 
 export interface RunCommand {
   readonly name: 'run'
@@ -38,38 +43,7 @@ export interface GraphCommand {
   readonly json: boolean
 }
 
-/** The command line makes no sense; the message says how. */
-export class UsageError extends Error {
-  override name = 'UsageError' as const
-}
-
-export const help = `Usage: agentchart <command> [options]
-
-Commands:
-  run <module> [prompt]   Run an agent and print each node as it happens.
-                          Without a prompt it is read from stdin.
-      --model <name>      Use this model, such as openai:gpt-5.2
-      --json              Print one JSON object a line: the nodes, then the result
-  chat <module>           Talk to an agent, with /help for what else there is.
-                          In a pipe each line of stdin is a prompt, and only
-                          answers go to stdout.
-      --model <name>      Use this model
-      --continue <file>   Go on from messages that /save has written
-      --yes               Approve all tool calls that ask for it
-  graph [module]          Print the chart of an agent as Mermaid.
-      --json              Print its configuration instead
-
-  -h, --help              Print this
-  -v, --version           Print the version
-
-A module (TypeScript or JavaScript) exports an agent as default or as \`agent\`, and
-optionally \`deps\`: a value, or a function that makes it.
-
-Exit codes: 0 done, 1 failed, 2 not understood, 130 interrupted.
-`
-
 const options = {
-  help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
   json: { type: 'boolean' },
   model: { type: 'string' },
@@ -77,13 +51,17 @@ const options = {
   yes: { type: 'boolean' },
 } as const
 
-type Values = ReturnType<typeof parse>['values']
+type Values = ReturnType<typeof parseWords<typeof options>>['values']
 
 /** @throws {UsageError} for unknown commands and options, and for too few or too many words */
 export function readCommand(words: readonly string[]): Command {
-  const { values, positionals } = parse(words)
+  const [first, ...others] = words
+  if (asksForHelp(words)) return helpOn(first)
+  if (first === 'work') return readWork(others)
+  if (first === 'runs') return readRuns(others)
+  const { values, positionals } = parseWords(words, options)
   const [command, ...rest] = positionals
-  if (values.help === true || command === 'help') return { name: 'help' }
+  if (command === 'help') return helpOn(rest[0])
   if (values.version === true) return { name: 'version' }
   switch (command) {
     case 'run':
@@ -92,11 +70,24 @@ export function readCommand(words: readonly string[]): Command {
       return chatCommand(rest, values)
     case 'graph':
       return graphCommand(rest, values)
+    case 'work':
+    case 'runs':
+      throw new UsageError(`Options go behind \`${command}\`, not before it`)
     case undefined:
       throw new UsageError('No command was given')
     default:
-      throw new UsageError(`Unknown command '${command}'; there are: run, chat, graph`)
+      throw new UsageError(`Unknown command '${command}'; there are: run, chat, graph, work, runs`)
   }
+}
+
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  const mayBeOptions = end < 0 ? words : words.slice(0, end)
+  return mayBeOptions.some((word) => word === '--help' || word === '-h')
+}
+
+function helpOn(command: string | undefined): Command {
+  return command === 'runs' ? { name: 'help', topic: 'runs' } : { name: 'help' }
 }
 
 function runCommand([module, prompt, ...more]: readonly string[], values: Values): RunCommand {
@@ -128,12 +119,4 @@ function graphCommand([module, ...more]: readonly string[], values: Values): Gra
 function refuse(command: string, values: Values, names: readonly (keyof typeof options)[]): void {
   const given = names.find((name) => values[name] !== undefined)
   if (given !== undefined) throw new UsageError(`\`${command}\` takes no --${given}`)
-}
-
-function parse(words: readonly string[]) {
-  try {
-    return parseArgs({ args: [...words], options, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
 }

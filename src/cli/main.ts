@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module'
-import { help, readCommand, UsageError } from './arguments.ts'
+import { readCommand } from './arguments.ts'
+import { help, runsHelp } from './help.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Does what the command line says, loading only what that needs. Gives the exit code. */
 async function main(words: readonly string[]): Promise<number> {
   const command = readCommand(words)
   switch (command.name) {
     case 'help':
-      process.stdout.write(help)
+      process.stdout.write(command.topic === 'runs' ? runsHelp : help)
       return 0
     case 'version':
       process.stdout.write(`${version()}\n`)
@@ -25,13 +27,22 @@ async function main(words: readonly string[]): Promise<number> {
       const { chatWithAgent } = await import('./chat-command.ts')
       return chatWithAgent(command)
     }
+    case 'work': {
+      const { workForAgents } = await import('./work-command.ts')
+      return workForAgents(command)
+    }
+    case 'runs': {
+      const { manageRuns } = await import('./runs-command.ts')
+      return manageRuns(command)
+    }
   }
 }
 
 async function fail(error: unknown): Promise<number> {
   const { stderr } = process
   if (error instanceof UsageError) {
-    stderr.write(`${error.message}\nSee: agentchart --help\n`)
+    const topic = process.argv[2] === 'runs' ? ' runs' : ''
+    stderr.write(`${error.message}\nSee: agentchart${topic} --help\n`)
     return 2
   }
   const { failureFacts } = await import('./failure.ts')

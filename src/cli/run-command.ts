@@ -2,11 +2,13 @@ import { text as readAll } from 'node:stream/consumers'
 import { type ModelCall, toModel } from '../models/index.ts'
 import type { AgentRun } from '../run/index.ts'
 import { loadAgentModule, modelOf } from './agent-module.ts'
-import { type RunCommand, UsageError } from './arguments.ts'
+import type { RunCommand } from './arguments.ts'
 import { failureFacts } from './failure.ts'
+import { interruptedCode, listenForInterruption } from './interruption.ts'
 import { jsonReport } from './json-report.ts'
 import type { Report } from './report.ts'
 import { textReport } from './text-report.ts'
+import { UsageError } from './usage-error.ts'
 import { WatchedModel } from './watched-model.ts'
 
 /** Runs the agent of a module and reports on it. Gives the exit code. @throws {UsageError} when there is no prompt */
@@ -35,9 +37,6 @@ export async function runAgent(command: RunCommand): Promise<number> {
   }
 }
 
-/** What a shell expects of a program that was interrupted. */
-const interruptedCode = 130
-
 async function drive(run: AgentRun, report: Report): Promise<void> {
   const startedAt = performance.now()
   for await (const node of run) report.node(node)
@@ -48,21 +47,4 @@ async function promptFromStdin(): Promise<string> {
   const prompt = process.stdin.isTTY ? '' : (await readAll(process.stdin)).trimEnd()
   if (prompt !== '') return prompt
   throw new UsageError('`run` needs a prompt: as its last word, in quotes, or on stdin')
-}
-
-interface Interruption {
-  readonly signal: AbortSignal
-  /** Leaves Ctrl-C to Node again. */
-  readonly ignore: () => void
-}
-
-/** The first Ctrl-C lets the run settle with what it has; the second one ends the process. */
-function listenForInterruption(): Interruption {
-  const controller = new AbortController()
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(interruptedCode)
-    controller.abort('Interrupted')
-  }
-  process.on('SIGINT', onSignal)
-  return { signal: controller.signal, ignore: () => void process.off('SIGINT', onSignal) }
 }

@@ -105,7 +105,7 @@ export function variants<T extends object>(
     throw place.refusal(
       value[key] === undefined
         ? `The field \`${key}\` is missing`
-        : `No kind of this place: ${JSON.stringify(value[key])?.slice(0, 60)}`,
+        : `No kind of this place: ${shown(value[key])}`,
     )
   }
   return {
@@ -113,6 +113,12 @@ export function variants<T extends object>(
     write: (value, place) => find(value, tag.memory, place).write(value, place),
     complete: (value, place) => find(value, tag.memory, place).complete(value, place),
   }
+}
+
+/** Short, and never a walk through what may be endlessly deep. */
+function shown(tag: unknown): string {
+  if (typeof tag === 'string') return JSON.stringify(tag.slice(0, 60))
+  return typeof tag === 'object' && tag !== null ? 'an object' : String(tag)
 }
 
 function converted<T>(

@@ -1,7 +1,7 @@
 export type { Model, ModelCall, ModelRequestParameters, OutputMode, OutputObject } from './model.ts'
 export { defaultProfile, type ModelProfile } from './profile.ts'
 export type { ModelSettings, ToolChoice } from './settings.ts'
-export { type Clock, systemClock } from './clock.ts'
+export { type Clock, longestTimerMs, systemClock } from './clock.ts'
 export { assertRequestsAllowed, forbidModelRequests } from './guard.ts'
 export type { NamedModelOptions } from './named-model.ts'
 export { model, type ModelInput, toModel } from './resolve.ts'

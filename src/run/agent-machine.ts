@@ -16,12 +16,14 @@ import {
   type AgentOutput,
   type GraphEvent,
   outcomeOf,
+  outputOf,
   type StepOutcome,
   type StepReference,
 } from '../../machines/index.ts'
 import { DeadlinePassedError, RunCancelledError } from '../errors/index.ts'
 import { callTools, preparePrompt, requestModel, type Step } from '../steps/index.ts'
-import { RunHost, type RunStart } from './run-host.ts'
+import { RunHost } from './run-host.ts'
+import type { RunStart } from './run-start.ts'
 import { type AnySnapshot, Shortcuts } from './shortcuts.ts'
 
 const hosts = new WeakMap<AnyActorRef, RunHost>()
@@ -32,11 +34,12 @@ const hostedMachine = agentMachine.provide({
     preparePrompt: slot(preparePrompt),
     requestModel: slot(requestModel),
     callTools: slot(callTools),
+    saveStep: fromPromise<void, StepReference>(({ self }) => hostOf(self._parent).saveStep()),
   },
   actions: {
     abort: ({ self, event }) => {
       const error =
-        event.type === 'deadline-passed'
+        event.type === 'deadline-passed' && event.scope !== 'wait'
           ? new DeadlinePassedError(event.scope)
           : new RunCancelledError(event.type === 'cancel' ? event.reason : undefined)
       hostOf(self).abort(error)
@@ -151,8 +154,17 @@ export class AgentMachine extends AnyMachine {
     const host = input instanceof RunHost ? input : new RunHost(this.#begin(input))
     host.attach(scope.self)
     hosts.set(scope.self, host)
+    if (host.start.resumed !== undefined) return this.#resumed(host.start.resumed)
     const known = this.#shortcutsFor(host, scope)?.initial(host.start.input, scope)
     return known ?? super.getInitialSnapshot(scope, host.start.input)
+  }
+
+  /** A run that was put away rests where it was; nothing runs before somebody goes on. */
+  #resumed({ state, context }: NonNullable<RunStart['resumed']>): AnySnapshot {
+    const isOver = state === 'End'
+    const snapshot = this.resolveState({ value: isOver ? state : { [state]: 'ready' }, context })
+    if (!isOver) return snapshot
+    return { ...snapshot, status: 'done', output: outputOf(context), error: undefined }
   }
 
   /** A transition of the chart, and with it the log: what a step adds is there before the next step starts. */
@@ -170,7 +182,9 @@ export class AgentMachine extends AnyMachine {
     const shortcuts = host && this.#shortcutsFor(host, scope)
     const known = shortcuts?.next(snapshot, { context, event }, scope)
     const next = known ?? super.transition(snapshot, event, scope)
-    if (contextOf(next).visit !== context.visit) host?.commit(outcomeOf(event))
+    const after = contextOf(next)
+    if (after.visit !== context.visit) host?.commit(outcomeOf(event) ?? context.unsaved)
+    else if (after.ledger !== context.ledger) host?.notice(after)
     return next
   }
 

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { AgentContext, GraphEvent } from '../../machines/index.ts'
+import type { AgentContext, GraphEvent, VerdictEvent } from '../../machines/index.ts'
 import {
   ForeignNodeError,
   RunBusyError,
@@ -7,24 +7,17 @@ import {
   RunEndedError,
   UserError,
 } from '../errors/index.ts'
-import { messagesOf, messagesToJson, type ModelMessage } from '../messages/index.ts'
-import { checkedNode, type End, type NodeOrEnd } from '../nodes/index.ts'
+import { checkedNode, type NodeOrEnd } from '../nodes/index.ts'
 import type { AgentEvent } from '../streaming/index.ts'
-import type { Enqueued, EnqueueOptions, RunContext } from '../tools/index.ts'
-import type { RunUsage, UsageLimits } from '../usage/index.ts'
+import type { Enqueued, EnqueueOptions } from '../tools/index.ts'
+import type { UsageLimits } from '../usage/index.ts'
 import type { AgentActor, AgentMachine, AgentSnapshot } from './agent-machine.ts'
-import { AgentRunResult, type MessageOptions, withOutputToolReturn } from './agent-run-result.ts'
+import type { AgentRunResult } from './agent-run-result.ts'
+import { addressed, type DecisionOptions } from './decide.ts'
 import { LazyEvents } from './lazy-events.ts'
-import type { EventsOptions, RunHost } from './run-host.ts'
-
-/** What a run knows about itself, and what its code is called with. */
-export interface AgentRunContext<TDeps> {
-  /** The chart's context: counters, ids, the pending node, the ledger. Plain data, new after each step. */
-  readonly state: AgentContext
-  readonly deps: TDeps
-  /** What a tool would get. */
-  readonly runContext: RunContext
-}
+import type { RunHost } from './run-host.ts'
+import type { EventsOptions } from './run-start.ts'
+import { RunView } from './run-view.ts'
 
 /** Changes that `next` makes before it moves. */
 export interface NextOptions {
@@ -42,9 +35,10 @@ export type RunEvent<TOutput = unknown> = AgentEvent<AgentRunResult<TOutput>>
  *
  * It wraps the run's actor and holds no state of its own: where the run is, the actor's snapshot says.
  */
-export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterable<
-  NodeOrEnd<TOutput>
-> {
+export class AgentRun<TOutput = unknown, TDeps = unknown>
+  extends RunView<TOutput, TDeps>
+  implements AsyncIterable<NodeOrEnd<TOutput>>
+{
   /** The actor that runs the chart, for subscribing, sending and inspecting. */
   readonly actor: AgentActor
   readonly #host: RunHost
@@ -53,11 +47,14 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
   /** Resolved with what the step under way has come to; there while somebody waits for that. */
   #atRest: PromiseWithResolvers<AgentSnapshot> | undefined
   #disposed: Promise<void> | undefined
+  /** Resolved when nothing is left to do but to wait; there while somebody wants to know. */
+  #waits: PromiseWithResolvers<void> | undefined
   /** The failure that readers were told of; those who joined later wait for what comes of the next try. */
   #told: AgentContext['failure'] = null
 
   /** Use `agent.iter()`. @internal */
   constructor(machine: AgentMachine, host: RunHost) {
+    super(host)
     this.#host = host
     const actor = machine.actorFor(host)
     this.actor = actor
@@ -76,72 +73,6 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
    */
   static of(error: unknown): AgentRun | undefined {
     return (typeof error === 'object' && error !== null && runs.get(error)) || undefined
-  }
-
-  /** The node that runs next, or the end. Pass it to `next`, as it is or changed. */
-  get nextNode(): NodeOrEnd<TOutput> {
-    return this.#nodeOf(this.#context)
-  }
-
-  /** `null` until the run has ended. */
-  get result(): AgentRunResult<TOutput> | null {
-    const { nextNode } = this
-    return nextNode.kind === 'end' ? this.#resultOf(nextNode) : null
-  }
-
-  /** State and deps of the run. */
-  get ctx(): AgentRunContext<TDeps> {
-    // Deps were checked against the agent's type where the run was started.
-    return {
-      state: this.#context,
-      deps: this.#host.start.setup.deps as TDeps,
-      runContext: this.#host.context(),
-    }
-  }
-
-  /** Used so far, nested runs included. Frozen; read again for newer values. */
-  get usage(): RunUsage {
-    return this.#host.start.meter.usage
-  }
-
-  get runId(): string {
-    return this.#context.runId
-  }
-
-  get conversationId(): string {
-    return this.#context.conversationId
-  }
-
-  get metadata(): Readonly<Record<string, unknown>> | null {
-    return this.#context.metadata
-  }
-
-  /** The W3C trace context of the run's span; `null` when nobody traces. */
-  get traceparent(): string | null {
-    return null
-  }
-
-  /**
-   * All messages, those of earlier runs included. After a failure or a cancel they end with what the interrupted step
-   * would have added; going on drops that again.
-   */
-  allMessages(options: MessageOptions = {}): readonly ModelMessage[] {
-    return withOutputToolReturn(this.#messages(), this.nextNode, options)
-  }
-
-  /** Messages of this run only. */
-  newMessages(options: MessageOptions = {}): readonly ModelMessage[] {
-    return this.allMessages(options).slice(this.#context.newMessageIndex)
-  }
-
-  /** `allMessages()` as JSON that Pydantic AI reads, in UTF-8. */
-  allMessagesJson(options: MessageOptions = {}): Uint8Array {
-    return encoder.encode(messagesToJson(this.allMessages(options)))
-  }
-
-  /** `newMessages()` as JSON that Pydantic AI reads, in UTF-8. */
-  newMessagesJson(options: MessageOptions = {}): Uint8Array {
-    return encoder.encode(messagesToJson(this.newMessages(options)))
   }
 
   /**
@@ -163,6 +94,7 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
     }
     const followed = node?.visit === undefined ? undefined : this.#nodes[node.visit + 1]
     if (followed !== undefined) return followed
+    refuseForgotten(node, this.#context)
     if (this.nextNode.kind === 'end') throw new RunEndedError()
     if (node?.kind === 'end') throw new UserError('`End` is no node that can be run')
     const checked = node && checkedNode(node)
@@ -225,16 +157,71 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
     return this.#host.context().enqueue(content, options)
   }
 
+  /**
+   * Lets a call run that waits for approval. Saying it once more, or too late, does nothing.
+   *
+   * @param toolCallId as `waitingFor` tells it
+   * @returns when it is kept, with a store when it is saved
+   * @throws {UnknownCallError} for a call that the run never made; it lists those that wait
+   * @throws {AmbiguousCallError} when several open calls have this id
+   */
+  approve(
+    toolCallId: string,
+    options: DecisionOptions & {
+      /** Instead of the model's; checked like those. */
+      readonly overrideArgs?: Readonly<Record<string, unknown>>
+    } = {},
+  ): Promise<void> {
+    return this.#decide({ type: 'tool-call-approved', toolCallId, ...options })
+  }
+
+  /** Refuses a call that waits; otherwise like `approve`. @param message what the model reads */
+  deny(toolCallId: string, message?: string, options: DecisionOptions = {}): Promise<void> {
+    const said = message === undefined ? {} : { message }
+    return this.#decide({ type: 'tool-call-denied', toolCallId, ...said, ...options })
+  }
+
+  /** Answers a call that waits; otherwise like `approve`. @param result what it returned, or a tagged answer */
+  answer(toolCallId: string, result: unknown, options: DecisionOptions = {}): Promise<void> {
+    return this.#decide({ type: 'tool-call-answered', toolCallId, result, ...options })
+  }
+
+  /**
+   * Runs until the end, or until nothing is left to do but to wait for somebody outside; a run that waits goes on by
+   * itself when they have spoken.
+   *
+   * @throws as `next` does
+   */
+  async proceed(): Promise<'ended' | 'waiting'> {
+    const ended = this.finish().then(() => 'ended' as const)
+    if (this.#isWaiting) return unobserved(ended, 'waiting')
+    this.#waits ??= Promise.withResolvers()
+    const waits = this.#waits.promise.then(() => 'waiting' as const)
+    return unobserved(ended, await Promise.race([ended, waits]))
+  }
+
+  /** Takes what came from outside while nobody drove the run. Called by `agent.load()`. @internal */
+  async reopen(): Promise<void> {
+    await this.#host.keeper?.open()
+  }
+
+  /** Writes the run to its store as it is now; without a store it does nothing. @throws what the store throws */
+  async save(): Promise<void> {
+    await this.#host.keeper?.save()
+  }
+
   /** Runs to the end, from wherever the run is. @throws as `next` does */
   async finish(): Promise<AgentRunResult<TOutput>> {
     if (this.nextNode.kind !== 'end') {
-      if (this.#context.drive === 'step') this.actor.send({ type: 'drive', drive: 'auto' })
-      await (this.#isAtRest ? this.#move({ type: 'next' }) : this.#rested())
+      const { drive, failure } = this.#context
+      if (drive === 'step') this.actor.send({ type: 'drive', drive: 'auto' })
+      const isCancelled = this.#context.failure !== failure // it was asked to while it was at rest
+      await (this.#isAtRest && !isCancelled ? this.#move({ type: 'next' }) : this.#rested())
     }
-    const node = this.nextNode
-    if (node.kind !== 'end')
+    const { result } = this
+    if (result === null)
       throw new Error('A run that drives itself rests at its end or at a failure')
-    return this.#resultOf(node)
+    return result
   }
 
   /**
@@ -258,14 +245,21 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
     if (this.actor.getSnapshot().status === 'active') this.actor.send({ type: 'cancel', reason })
   }
 
-  /** Closes what the run has opened; it can go on, and then opens it again. */
+  /**
+   * Closes what the run has opened, and gives a stored run back, so that other processes may drive it; it can go on, and
+   * then opens it again.
+   */
   async release(): Promise<void> {
-    if (this.#isAtRest) await this.#host.close()
+    if (!this.#isAtRest) return
+    await this.#host.close()
+    await this.#host.keeper?.settle?.()
+    await this.#host.keeper?.release()
   }
 
   /**
-   * Ends the run for good: cancels what is under way, waits for it, closes toolsets. Messages, result and context stay
-   * readable.
+   * Ends this object for good: cancels what is under way, waits for it, closes toolsets. Messages, result and context
+   * stay readable. A stored run can go on elsewhere: one that was at rest is `paused`, so that workers leave it alone, one
+   * that was at work or waited is not.
    */
   dispose(): Promise<void> {
     this.#disposed ??= this.#dispose()
@@ -276,32 +270,8 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
     return this.dispose()
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](
-    _depth: number,
-    options: object,
-    inspect?: Inspect,
-  ): string {
-    const { runId, nextNode, usage, result } = this
-    const shown = {
-      runId,
-      nextNode: nextNode.kind,
-      result: result === null ? null : result.output,
-      usage: {
-        requests: usage.requests,
-        inputTokens: usage.inputTokens,
-        outputTokens: usage.outputTokens,
-      },
-    }
-    return `AgentRun ${inspect ? inspect(shown, options) : JSON.stringify(shown)}`
-  }
-
   get #context(): AgentContext {
     return this.actor.getSnapshot().context
-  }
-
-  #nodeOf({ node }: AgentContext): NodeOrEnd<TOutput> {
-    // The context is not generic; the output of this run is what its agent declares.
-    return node as NodeOrEnd<TOutput>
   }
 
   get #isStopped(): boolean {
@@ -313,10 +283,10 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
     return status !== 'active' || isReady(value)
   }
 
-  #messages(): readonly ModelMessage[] {
-    const { tail, failure } = this.#context
-    const committed = messagesOf(this.#host.log)
-    return failure === null ? committed : [...committed, ...tail]
+  /** Whether nothing is left to do but to wait for somebody outside. */
+  get #isWaiting(): boolean {
+    const { status, value } = this.actor.getSnapshot()
+    return status === 'active' && isOnlyWaiting(value)
   }
 
   async #move(event: GraphEvent): Promise<NodeOrEnd<TOutput>> {
@@ -335,9 +305,20 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
     if (snapshot.status === 'error') throw snapshot.error
     const { context } = snapshot
     const { failure } = context
-    if (failure === null) return this.#nodeOf(context)
+    // Of this run: its output is what its agent declares.
+    if (failure === null) return context.node as NodeOrEnd<TOutput>
     this.#rememberFor(failure.error)
     throw failure.error
+  }
+
+  async #decide(event: VerdictEvent): Promise<void> {
+    if (this.#isStopped) throw new RunDisposedError()
+    const { keeper, awaits, start } = this.#host
+    const messages = this.allMessages()
+    const known = addressed(event, { context: this.#context, messages, awaits })
+    if (known === undefined) return
+    this.actor.send({ ...known, at: new Date(start.clock.now()).toISOString() })
+    await keeper?.save()
   }
 
   #rememberFor(error: unknown): void {
@@ -348,10 +329,16 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
 
   #observe(): void {
     this.#nodes[this.#context.visit] = this.nextNode
+    if (this.#isWaiting) this.#tellWaiting()
     if (!this.#isAtRest) return
     this.#tellReaders()
     this.#atRest?.resolve(this.actor.getSnapshot()) // others may move the run on before it is read
     this.#atRest = undefined
+  }
+
+  #tellWaiting(): void {
+    this.#waits?.resolve()
+    this.#waits = undefined
   }
 
   /** The run rests: at its end or at a failure there is nothing more to read. */
@@ -371,37 +358,54 @@ export class AgentRun<TOutput = unknown, TDeps = unknown> implements AsyncIterab
   }
 
   async #dispose(): Promise<void> {
+    const { keeper } = this.#host
+    const wasAtRest = this.#isAtRest
+    if (wasAtRest) await keeper?.settle?.()
+    else this.#host.isPutAway = true
+    if (this.#isWaiting) await keeper?.close(false)
     if (!this.#isAtRest) {
       this.cancel('The run was disposed of')
       await Promise.allSettled([this.#rested()])
     }
     try {
       await this.#host.close()
+      await keeper?.close(wasAtRest)
     } finally {
       this.#host.feed.close({ error: new RunDisposedError() })
       this.actor.stop()
     }
   }
-
-  #resultOf(end: End<TOutput>): AgentRunResult<TOutput> {
-    return new AgentRunResult({
-      end,
-      context: this.#context,
-      messages: messagesOf(this.#host.log),
-      usage: this.usage,
-      traceparent: this.traceparent,
-    })
-  }
 }
 
 type Events<TOutput> = AsyncIterableIterator<RunEvent<TOutput>, undefined>
-type Inspect = (value: unknown, options: object) => string
-
-const encoder = new TextEncoder()
 
 /** Runs by the error they failed with; `null` when several failed with the very same. */
 const runs = new WeakMap<object, AgentRun | null>()
 
+/** Where nothing runs: before a step, or behind one that could not be saved. */
 function isReady(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.values(value)[0] === 'ready'
+  const inner = innerOf(value)
+  return inner === 'ready' || innerOf(inner) === 'resting'
+}
+
+function isOnlyWaiting(value: unknown): boolean {
+  return innerOf(innerOf(value)) === 'waiting'
+}
+
+function innerOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? Object.values(value)[0] : undefined
+}
+
+/** The value, while what else comes of the promise is nobody's. */
+function unobserved<TValue>(promise: Promise<unknown>, value: TValue): TValue {
+  promise.catch(() => {})
+  return value
+}
+
+/** @throws {UserError} for a node whose successor nobody remembers any more */
+function refuseForgotten(node: NodeOrEnd | undefined, { visit }: AgentContext): void {
+  if (node?.visit === undefined || node.visit >= visit) return
+  throw new UserError(`This node is from visit ${node.visit}, before the run was put away`, {
+    hint: 'Go on with `run.nextNode`; its successor is in the messages',
+  })
 }

@@ -17,7 +17,8 @@ import type { AgentRun, RunEvent } from './agent-run.ts'
 import type { AgentRunResult } from './agent-run-result.ts'
 import { debounced, type DebounceOptions } from './debounce.ts'
 import { LazyEvents } from './lazy-events.ts'
-import type { EventsOptions, RunHost } from './run-host.ts'
+import type { RunHost } from './run-host.ts'
+import type { EventsOptions } from './run-start.ts'
 
 /** What becomes of the run when its last reader leaves early: it goes on unobserved, or is cancelled. */
 export type OnLeave = 'continue' | 'cancel'

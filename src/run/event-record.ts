@@ -91,3 +91,9 @@ export function eventsOf(response: ModelResponse, awaited: AwaitedOutput): reado
   fold.end()
   return events
 }
+
+/** What is told late of a run that is over: its last event, too. */
+export function* withResult(events: Iterable<AgentEvent>, result: unknown): Generator<AgentEvent> {
+  yield* events
+  yield { eventKind: 'agent_run_result', result }
+}

@@ -5,7 +5,11 @@ export {
   type AgentSnapshot,
 } from './agent-machine.ts'
 export { AgentRunResult, type MessageOptions } from './agent-run-result.ts'
-export { AgentRun, type AgentRunContext, type NextOptions, type RunEvent } from './agent-run.ts'
+export { AgentRun, type NextOptions, type RunEvent } from './agent-run.ts'
 export { AgentStream, type OnLeave, type ViewOptions } from './agent-stream.ts'
 export type { DebounceOptions } from './debounce.ts'
-export { type EventsOptions, type Inspector, RunHost, type RunStart } from './run-host.ts'
+export type { DecisionOptions } from './decide.ts'
+export { RunHost } from './run-host.ts'
+export { type KeepOptions, type KeepStart, processName } from './run-keeper.ts'
+export type { EventsOptions, Inspector, RunStart } from './run-start.ts'
+export { type AgentRunContext, RunView } from './run-view.ts'

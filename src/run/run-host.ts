@@ -9,28 +9,19 @@
  *   H3. After an abort a step settles within the grace, with what it has; what it says later is dropped.
  *   H4. The toolset is opened at most once at a time, and closed when the run ends, fails or is disposed of.
  */
-import type { InspectionEvent, Observer } from 'xstate'
 import {
   type AgentContext,
-  type AgentInput,
   goesOn,
   type GraphEvent,
   type StepOutcome,
 } from '../../machines/index.ts'
 import { type DeadlineScope, RunCancelledError, RunEndedError, UserError } from '../errors/index.ts'
-import {
-  logOf,
-  type MessageLog,
-  messagesOf,
-  type ModelMessage,
-  type ModelResponse,
-} from '../messages/index.ts'
-import type { Clock } from '../models/index.ts'
+import { logOf, type MessageLog, messagesOf, type ModelResponse } from '../messages/index.ts'
+import type { AwaitedCall, SavedRun } from '../snapshot/index.ts'
 import {
   type ContextFacts,
   failed,
   type Follow,
-  type RunSetup,
   type Step,
   StepContext,
   type StepPorts,
@@ -41,55 +32,27 @@ import {
   type AwaitedOutput,
   EventFeed,
   type EventReader,
-  type ReaderOptions,
   type ResponseFold,
 } from '../streaming/index.ts'
-import type { EventRelay } from '../tools/index.ts'
 import type { Toolset } from '../toolsets/index.ts'
-import type { UsageMeter } from '../usage/index.ts'
-import { EventRecord, eventsOf } from './event-record.ts'
+import { awaitedIn, mayStillWait } from './awaited.ts'
+import { EventRecord, eventsOf, withResult } from './event-record.ts'
+import { BelowKeeper } from './below-keeper.ts'
+import { draftOf, putAway } from './put-away.ts'
+import { LiveRunsBelow } from './runs-below.ts'
+import type { Keeper } from './keeper.ts'
+import { type KeepStart, type KeptRun, RunKeeper } from './run-keeper.ts'
+import type { FollowOptions, RunStart } from './run-start.ts'
 import { StepWork } from './step-work.ts'
-
-/** Whoever watches XState's inspection events: a function, or an observer such as `@statelyai/inspect` gives. */
-export type Inspector = ((event: InspectionEvent) => void) | Observer<InspectionEvent>
-
-/** How a run's events are followed. */
-export interface EventsOptions {
-  /**
-   * Where to begin: `'step'` with the step under way, of which a late reader is told in whole parts what it missed;
-   * `'run'` with the first step, in whole parts, too. Default `'step'`.
-   */
-  readonly from?: 'run' | 'step'
-  /** Deltas that were not read yet become one, instead of slowing the provider. Default `false`. */
-  readonly lossy?: boolean
-}
-
-/** How a reader joins. */
-export interface FollowOptions extends EventsOptions, Pick<ReaderOptions, 'onLeave'> {
-  /** Whether a failure is the end: nobody is there to try again. Default `false`. */
-  readonly isStream?: boolean
-}
-
-/** What a run is made from. */
-export interface RunStart {
-  readonly input: AgentInput
-  readonly setup: RunSetup
-  /** Messages of earlier runs, repaired. */
-  readonly history: readonly ModelMessage[]
-  readonly meter: UsageMeter
-  readonly clock: Clock
-  /** Cancels the run. */
-  readonly signal: AbortSignal | undefined
-  /** Whether responses are streamed although nobody reads them yet. */
-  readonly isStreamed: boolean
-  /** To those who follow the run above. */
-  readonly relay: EventRelay | undefined
-  readonly inspect: Inspector | undefined
-}
+import { VerdictDesk } from './verdict-desk.ts'
 
 /** The run's actor, as far as its host speaks with it. */
 export interface HostedActor {
-  getSnapshot(): { readonly context: AgentContext; readonly status: string }
+  getSnapshot(): {
+    readonly context: AgentContext
+    readonly status: string
+    readonly value: unknown
+  }
   send(event: GraphEvent): void
 }
 
@@ -118,13 +81,26 @@ export class RunHost implements Follow {
   #actor: HostedActor | undefined
   #toolset: Promise<Toolset> | undefined
   #work: StepWork | undefined
+  /** Whether this process gives the run up; it may go on elsewhere. */
+  isPutAway = false
   #hasTakenSignal = false
   #isStopped = false
+  readonly #verdicts: VerdictDesk
+  /** Saves the run; `undefined` when nobody does. */
+  readonly keeper: Keeper | undefined
+  readonly #below: LiveRunsBelow
 
   constructor(start: RunStart) {
+    const { keep, history, clock } = start
     this.start = start
-    this.log = logOf(start.history)
+    this.log = keep?.kept?.log ?? logOf(history)
     this.#shared = this.#sharedPorts()
+    this.#verdicts = new VerdictDesk(clock, (event) => this.#send(event))
+    this.#below = new LiveRunsBelow(
+      () => this.state,
+      async () => this.keeper?.save(),
+    )
+    this.keeper = this.#keeperFor(start)
   }
 
   /** Whether somebody watches every transition. */
@@ -141,11 +117,14 @@ export class RunHost implements Follow {
     const work = new StepWork(this.start)
     const ports = this.#ports(work)
     this.#work = work
+    this.#below.clear()
     this.record.beginStep()
     const stopClock = this.#watchRunDeadline(work)
     const ignoreSignal = this.#watchSignal()
+    this.keeper?.watch()
     try {
-      const outcome = this.#unlessCancelled(ports, await work.settled(step(ports), ports))
+      const working = this.keeper === undefined ? step(ports) : this.#kept(this.keeper, ports, step)
+      const outcome = this.#unlessCancelled(ports, await work.settled(working, ports))
       if (this.#isEnd(outcome)) await this.#end()
       else if (this.#isOver(outcome)) await this.#closeQuietly() // H4
       if (outcome.kind === 'advanced') this.record.endStep()
@@ -153,8 +132,58 @@ export class RunHost implements Follow {
     } finally {
       stopClock()
       work.close()
+      this.#verdicts.clear()
       this.#work = undefined
       ignoreSignal?.()
+      this.keeper?.unwatch()
+    }
+  }
+
+  /** A step of a run that is saved: it begins when the run is known to be this process's own. */
+  async #kept(keeper: Keeper, ports: StepPorts, step: Step): Promise<StepOutcome> {
+    try {
+      await keeper.open()
+      ports.cancellation.throwIfCancelled()
+    } catch (error) {
+      return failed(ports, error)
+    }
+    return step({ ...ports, state: this.state }) // with what came from outside
+  }
+
+  /** Writes what a step came to. @throws what the store throws */
+  async saveStep(): Promise<void> {
+    const { unsaved } = this.state
+    await this.keeper?.save(unsaved?.kind === 'advanced')
+    if (unsaved !== null && this.#isEnd(unsaved)) await this.keeper?.release()
+  }
+
+  /** The calls have changed. */
+  notice(context: AgentContext): void {
+    this.#verdicts.notice(context)
+    this.#below.notice(context)
+    this.keeper?.notice?.()
+  }
+
+  #keeperFor({ below, keep }: RunStart): Keeper | undefined {
+    const run = {
+      saved: (events: readonly GraphEvent[]) => this.saved(events),
+      send: (event: GraphEvent) => this.#send(event),
+    }
+    if (below !== undefined) return new BelowKeeper(run, below)
+    return keep && new RunKeeper(this.#keptRun(keep), keep.options, keep.kept)
+  }
+
+  #keptRun({ options, forkedFrom = null }: KeepStart): KeptRun {
+    const { input, clock } = this.start
+    return {
+      runId: input.runId,
+      clock,
+      forkedFrom,
+      draft: (events) => draftOf(this.saved(events), options.retryAt ?? (() => null)),
+      send: (event) => this.#send(event),
+      isEarly: (event) => mayStillWait(event, this.state),
+      enqueue: (enqueueId, content, how) => this.context().enqueueAs(enqueueId, content, how),
+      lose: (error) => this.#work?.cancel(new RunCancelledError(error)),
     }
   }
 
@@ -187,7 +216,7 @@ export class RunHost implements Follow {
   }
 
   /** Takes over the messages of a step. */
-  commit(outcome: StepOutcome | undefined): void {
+  commit(outcome: StepOutcome | null): void {
     if (outcome?.kind === 'advanced') this.log = outcome.messages // H2
   }
 
@@ -291,10 +320,20 @@ export class RunHost implements Follow {
         this.record.keep(event)
         this.#tell(event)
       },
-      report: (report) => {
-        if (!work.isOpen) return
-        this.#send({ type: 'tool-calls-moved', ...report, usage: this.start.meter.usage })
+      report: ({ mustBeSaved = false, ...report }) => {
+        if (!work.isOpen) return undefined
+        const { usage } = this.start.meter
+        const event = { type: 'tool-calls-moved', ...report, usage } as const
+        if (this.keeper !== undefined) return this.keeper.report(event, mustBeSaved)
+        this.#send(event)
+        return undefined
       },
+      verdictOn: (index, deadline) => {
+        const known = this.state.ledger[index]?.verdict
+        if (known !== undefined) return Promise.resolve(known)
+        return this.#verdicts.on(index, deadline, work.cancellation)
+      },
+      runsBelow: this.#below,
       limitTime: (scope, ms) => this.#limitTime(work, scope, ms),
       onCutOff: (cutOff) => {
         work.cutOff = cutOff
@@ -349,10 +388,28 @@ export class RunHost implements Follow {
     return () => clock.clearTimeout(id)
   }
 
+  /** What the run waits for. */
+  get awaits(): readonly AwaitedCall[] {
+    return awaitedIn(this.state, this.start.setup.agentName ?? null)
+  }
+
+  /** The run on paper, as of now or after events that the chart is still to be told of. */
+  saved(events: readonly GraphEvent[] = []): SavedRun {
+    const { value } = this.#running.getSnapshot()
+    const { log, start, isPutAway } = this
+    const stop = this.#work?.cancellation.error
+    const moment = { value, context: this.state, log, terms: start.terms(), stop, isPutAway }
+    return this.#below.collected(putAway(moment, events), start.meter.usage)
+  }
+
   /** The chart's context now. */
   get state(): AgentContext {
+    return this.#running.getSnapshot().context
+  }
+
+  get #running(): HostedActor {
     if (this.#actor === undefined) throw new Error('The run has no actor yet')
-    return this.#actor.getSnapshot().context
+    return this.#actor
   }
 
   #openToolset(): Toolset | Promise<Toolset> {
@@ -377,11 +434,6 @@ export class RunHost implements Follow {
   #send(event: GraphEvent): void {
     if (this.#actor?.getSnapshot().status === 'active') this.#actor.send(event)
   }
-}
-
-function* withResult(told: Iterable<AgentEvent>, result: unknown): Generator<AgentEvent> {
-  yield* told
-  yield { eventKind: 'agent_run_result', result }
 }
 
 function nothing(): void {}

@@ -16,6 +16,7 @@ import {
   type GraphEvent,
   initialContext,
   moveCalls,
+  onlyWaits,
   outputOf,
 } from '../../machines/index.ts'
 
@@ -97,9 +98,9 @@ export class Shortcuts {
   next(snapshot: AnySnapshot, args: Arguments, scope: AnyScope): AnySnapshot | undefined {
     const { context, event } = args
     if (event.type === 'tool-calls-moved') {
-      return isAtWork(snapshot, 'CallTools')
-        ? { ...snapshot, context: { ...context, ...moveCalls(context, event) } }
-        : undefined
+      const moved = { ...context, ...moveCalls(context, event) }
+      const isKnown = isAtWork(snapshot, 'CallTools') && !onlyWaits(context) && !onlyWaits(moved)
+      return isKnown ? { ...snapshot, context: moved } : undefined
     }
     const known = this.#exits.get(event.type)
     if (known === undefined || !nodesOf(snapshot).includes(known.from)) return undefined

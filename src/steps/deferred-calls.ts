@@ -1,4 +1,5 @@
 import { UnexpectedModelBehavior, UserError } from '../errors/index.ts'
+import type { CallWait } from '../../machines/index.ts'
 import type { DeferredToolRequests } from '../messages/index.ts'
 import type { PhaseCall } from './phase-call.ts'
 import { checkBatch, runFunction } from './run-batch.ts'
@@ -49,17 +50,41 @@ function refuseDuplicates(calls: readonly PhaseCall[]): void {
   )
 }
 
-function requestsFor(calls: readonly PhaseCall[]): DeferredToolRequests {
+/** Who is to be asked what. */
+export function requestsFor(calls: readonly PhaseCall[]): DeferredToolRequests {
   const parts = (awaits: 'answer' | 'approval') =>
-    calls.filter(({ settled }) => settled?.awaits === awaits).map(({ part }) => part)
-  const metadata = calls.flatMap(({ part, settled }) =>
-    settled?.metadata === undefined ? [] : [[part.toolCallId, settled.metadata] as const],
-  )
+    calls.filter((call) => putOffAs(call)?.awaits === awaits).map(({ part }) => part)
+  const metadata = calls.flatMap((call) => {
+    const attached = putOffAs(call)?.metadata
+    return attached === undefined ? [] : [[call.part.toolCallId, attached] as const]
+  })
   return {
     calls: parts('answer'),
     approvals: parts('approval'),
     metadata: Object.fromEntries(metadata),
   }
+}
+
+function putOffAs({
+  settled,
+  wait,
+}: PhaseCall): (Pick<CallWait, 'metadata'> & { readonly awaits?: CallWait['awaits'] }) | undefined {
+  return settled ?? wait
+}
+
+/**
+ * In a run that waits: asks about the calls that cannot be answered here. Those whose arguments do not fit get their
+ * retry prompt instead.
+ */
+export async function askDeclared(phase: ToolPhase): Promise<void> {
+  const asked: PhaseCall[] = []
+  for (const call of phase.putOff.toSorted((one, other) => rank(one) - rank(other))) {
+    if (call.settled !== undefined) continue
+    await checkBatch(phase, [call])
+    if (call.arguments?.ok === false) await runFunction(phase, call)
+    else asked.push(call)
+  }
+  await phase.waits.ask(asked)
 }
 
 const NOT_AN_OUTPUT =

@@ -16,6 +16,7 @@ export type GivenResult =
   | { readonly kind: 'answered'; readonly value: unknown }
   | { readonly kind: 'approved'; readonly args: Readonly<Record<string, unknown>> | undefined }
   | { readonly kind: 'denied'; readonly message: string }
+  | { readonly kind: 'expired' }
 
 /** Finds the response that results were given for. @throws {UserError} when there is none to take them. */
 export function checkDeferredResults(
@@ -97,7 +98,9 @@ function quoted(ids: readonly string[]): string {
     .join(', ')
 }
 
-function verdictOf(verdict: NonNullable<DeferredToolResults['approvals']>[string]): GivenResult {
+export function verdictOf(
+  verdict: NonNullable<DeferredToolResults['approvals']>[string],
+): GivenResult {
   if (verdict === true) return { kind: 'approved', args: undefined }
   if (verdict === false) return { kind: 'denied', message: DEFAULT_DENIAL }
   return verdict.kind === 'tool-approved'

@@ -106,7 +106,8 @@ async function runOutput(phase: ToolPhase, call: PhaseCall): Promise<void> {
   }
   phase.move(call, 'call-validated')
   phase.move(call, 'call-started')
-  phase.flush()
+  const saved = phase.flush(true)
+  if (saved !== undefined) await saved
   const attempt = await attemptOutput(phase, call)
   phase.ports.cancellation.throwIfCancelled()
   if (!attempt.ok && attempt.exhausted !== undefined) throw attempt.exhausted

@@ -5,6 +5,7 @@ import {
   RunCancelledError,
   ThrownValueError,
   ToolFailed,
+  WaitExpiredError,
 } from '../errors/index.ts'
 import {
   completeUserContent,
@@ -28,6 +29,7 @@ export async function settleCall(
   const { given, part } = call
   if (given?.kind === 'denied') return denied(phase, call, given.message)
   if (given?.kind === 'answered') return answered(phase, call, given.value)
+  if (given?.kind === 'expired') return expired(phase, call)
   if (call.arguments === undefined)
     throw new Error(`The arguments of '${part.toolName}' were not checked`)
   if (!call.arguments.ok) return phase.askRetry(call, call.arguments.content, undefined)
@@ -59,8 +61,9 @@ async function execute(
     retry: ports.state.toolRetries.find(({ toolName }) => toolName === name)?.count ?? 0,
     maxRetries: tool.maxRetries ?? setup.retries.tools,
     attempt: call.attempt,
+    call,
     approved: call.given?.kind === 'approved',
-    callMetadata: metadataFor(ports.state.node, call.part.toolCallId),
+    callMetadata: call.wait?.metadata ?? metadataFor(ports.state.node, call.part.toolCallId),
     ...(signal && { signal }),
     ...(limit && { signal: AbortSignal.any([signal ?? ports.cancellation.signal, limit.signal]) }),
   }
@@ -131,8 +134,7 @@ function returned(phase: ToolPhase, call: PhaseCall, value: unknown): Settled {
   const settled = isToolReturn(value)
     ? richReturn(phase, call, value)
     : plainReturn(phase, call, value)
-  phase.countToolCall(call)
-  return settled
+  return { ...settled, isCounted: true }
 }
 
 function plainReturn(phase: ToolPhase, call: PhaseCall, value: unknown): Settled {
@@ -172,6 +174,24 @@ function denied(phase: ToolPhase, call: PhaseCall, content: string): Settled {
   const part = ToolReturnPart({ toolName, toolCallId, content, timestamp: at, outcome: 'denied' })
   return { type: 'call-denied', part }
 }
+
+/** Nobody said anything in time. @throws {WaitExpiredError} when the run is to fail then */
+function expired(phase: ToolPhase, call: PhaseCall): Settled {
+  const { toolName, toolCallId } = call.part
+  if (phase.ports.setup.onWaitExpired === 'fail') throw new WaitExpiredError(toolName, toolCallId)
+  const isAnswer = call.wait?.awaits === 'answer'
+  const part = ToolReturnPart({
+    toolName,
+    toolCallId,
+    content: isAnswer ? NOT_ANSWERED : NOT_APPROVED,
+    timestamp: timestamp(phase.ports),
+    outcome: isAnswer ? 'failed' : 'denied',
+  })
+  return { type: 'call-expired', part }
+}
+
+const NOT_APPROVED = 'The tool call was not run: nobody approved it in time.'
+const NOT_ANSWERED = 'The tool call has no result: nobody answered it in time.'
 
 /** An answer from outside: a value, or one of the tagged forms. */
 function answered(phase: ToolPhase, call: PhaseCall, value: unknown): Settled {

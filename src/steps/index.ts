@@ -7,6 +7,7 @@ export {
   failed,
   type Metadata,
   type RunSetup,
+  type RunsBelow,
   type Step,
   type StepPorts,
 } from './ports.ts'

@@ -1,4 +1,11 @@
-import type { CallKind, CallResult, ToolCallEventType } from '../../machines/index.ts'
+import type {
+  CallKind,
+  CallResult,
+  CallWait,
+  NestedRun,
+  ToolCallEventType,
+  Verdict,
+} from '../../machines/index.ts'
 import type { RetryPromptPart, ToolCallPart, ToolReturnPart } from '../messages/index.ts'
 import type { GivenResult } from './deferred-results.ts'
 import type { OfferedTool } from './step-tools.ts'
@@ -10,7 +17,14 @@ export interface PhaseCall {
   readonly kind: CallKind
   /** `undefined` for a name that stands for no tool. */
   readonly offered: OfferedTool | undefined
-  readonly given: GivenResult | undefined
+  given: GivenResult | undefined
+  /** What it waits for, or waited; `undefined` for a call that nobody was asked about. */
+  wait: CallWait | undefined
+  verdict: Verdict | undefined
+  /** What a run below it has come to in an earlier try. */
+  readonly nested: NestedRun | undefined
+  /** Who is to be asked, once that is known. */
+  awaits?: CallWait['awaits']
   /** How often it was started before this phase. */
   readonly attempt: number
   arguments?: CheckedArguments
@@ -26,6 +40,8 @@ export type CheckedArguments =
 export interface Settled extends CallResult {
   readonly type: Exclude<ToolCallEventType, 'call-validated' | 'call-started' | 'call-interrupted'>
   readonly part?: ToolReturnPart | RetryPromptPart
+  /** A tool has run and returned. */
+  readonly isCounted?: boolean
 }
 
 /** Status texts that the model reads as the result of a call. */

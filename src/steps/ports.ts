@@ -2,10 +2,12 @@ import type {
   AgentContext,
   CallFacts,
   CallMove,
+  NestedRun,
   PendingMessages,
   StepAdvanced,
   StepFailed,
   StepOutcome,
+  Verdict,
 } from '../../machines/index.ts'
 import type { MessageLog, ModelMessage, ModelResponse } from '../messages/index.ts'
 import type { Clock, Model, ModelSettings } from '../models/index.ts'
@@ -23,7 +25,7 @@ import type { Instruction } from './instructions.ts'
 import type { SelectedModel, SelectModel } from './select-model.ts'
 import type { SettingsLayer } from './settings.ts'
 import type { SystemPrompt } from './system-prompts.ts'
-import type { RunContext } from '../tools/index.ts'
+import type { AttachedRun, RunContext } from '../tools/index.ts'
 
 /** JSON data that goes with a run, or a function that makes it when the run starts. */
 export type Metadata<TDeps> =
@@ -54,6 +56,14 @@ export interface RunSetup {
   readonly maxConcurrency: number
   readonly metadata: readonly Metadata<unknown>[]
   readonly cancelGraceMs: number
+  /** What becomes of calls that somebody outside is to approve or to answer: the run ends with them, or waits. */
+  readonly deferred: 'end' | 'wait'
+  /** How long a call waits, in milliseconds; `undefined`: as long as it takes. */
+  readonly waitTimeoutMs: number | undefined
+  /** What happens then. */
+  readonly onWaitExpired: 'tell-model' | 'fail'
+  /** Tools that were called otherwise when the run was put away; `null`: they are gone. */
+  readonly renamedTools: ReadonlyMap<string, string | null>
 }
 
 /** What steps remember for the next one. Only a saving of work: after a restore it is empty. */
@@ -70,6 +80,9 @@ export interface StepMemo {
 export interface CallReport {
   readonly opened?: readonly CallFacts[]
   readonly moves: readonly CallMove[]
+  readonly nested?: readonly { readonly index: number; readonly run: NestedRun | null }[]
+  /** What follows has effects: it must not happen unless this is written. */
+  readonly mustBeSaved?: boolean
 }
 
 /** What is under way, for whoever wraps it. */
@@ -97,15 +110,31 @@ export interface StepPorts {
   readonly emit: (event: AgentEvent) => void
   /** Who follows the run's events. */
   readonly follow: Follow
-  readonly report: (report: CallReport) => void
+  /**
+   * Tells the chart what happened to calls. A promise when the run is stored: it resolves once that is written, and
+   * rejects only if it had to be and could not.
+   */
+  readonly report: (report: CallReport) => Promise<void> | undefined
+  /** What somebody outside says about the call at this place. Rejects when the step is to stop. */
+  readonly verdictOn: (index: number, deadline: number | undefined) => Promise<Verdict>
   /** Wraps each piece of work; hooks and spans hang here. */
   readonly around: <TValue>(facts: WorkFacts, work: () => Promise<TValue>) => Promise<TValue>
   readonly cancelRun: (reason?: unknown) => void
   readonly enqueue: (entry: PendingMessages) => void
   /** Gives what is under way so much time. @returns gives it all the time there is */
   readonly limitTime: (scope: DeadlineScope, ms: number | undefined) => () => void
+  /** The runs below its calls. */
+  readonly runsBelow: RunsBelow
   /** Says what is to be done if the step must be cut off because it does not end by itself. */
   readonly onCutOff: (cutOff: CutOff) => void
+}
+
+/** Runs below the calls of a step, by the place of their call. */
+export interface RunsBelow {
+  attach(index: number, run: AttachedRun): void
+  detach(index: number): void
+  /** Resolves once the run is saved as it is now; at once when nobody saves it. */
+  keep(): Promise<void>
 }
 
 /** What a step knows of those who follow the run. */

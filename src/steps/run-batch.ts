@@ -35,6 +35,13 @@ export async function runFunction(
 ): Promise<void> {
   const settled = await settleCall(phase, call, signal)
   if (phase.isClosed) return // too late: the run has gone on without it
+  if (settled.awaits !== undefined && phase.ports.setup.deferred === 'wait') {
+    call.awaits = settled.awaits
+    call.wait = undefined // an approved call may ask once more, and what was said was about something else
+    call.verdict = undefined
+    return phase.waits.ask([call], settled.metadata)
+  }
+  if (settled.isCounted === true) phase.countToolCall(call)
   phase.settle(call, settled)
   const { part, content = null } = settled
   if (part !== undefined) phase.ports.emit({ eventKind: 'function_tool_result', part, content })
@@ -48,7 +55,8 @@ export async function runSegments(
 ): Promise<void> {
   for (const segment of segmentsOf(calls)) {
     phase.ports.cancellation.throwIfCancelled()
-    start(phase, segment.slice(0, phase.ports.setup.maxConcurrency))
+    const saved = start(phase, segment.slice(0, phase.ports.setup.maxConcurrency))
+    if (saved !== undefined) await saved
     const [only] = segment
     if (segment.length === 1 && only !== undefined) await run(only)
     else await runTogether(phase, segment, run)
@@ -57,9 +65,9 @@ export async function runSegments(
 }
 
 /** Says that calls run, just before they do. */
-function start(phase: ToolPhase, calls: readonly PhaseCall[]): void {
+function start(phase: ToolPhase, calls: readonly PhaseCall[]): Promise<void> | undefined {
   for (const call of calls) if (willExecute(call)) phase.move(call, 'call-started')
-  phase.flush()
+  return phase.flush(true)
 }
 
 function willExecute({ kind, arguments: checked }: PhaseCall): boolean {
@@ -97,8 +105,8 @@ async function runTogether(
   const work = async () => {
     for (const [index, call] of waiting) {
       if (together.signal.aborted) return
-      if (index >= workers) start(phase, [call])
       try {
+        if (index >= workers) await start(phase, [call])
         await run(call, together.signal)
       } catch (error) {
         errors.push(error)

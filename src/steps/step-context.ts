@@ -1,7 +1,9 @@
 import type { ModelMessage } from '../messages/index.ts'
 import { messagesOf } from '../messages/index.ts'
 import type { ModelSettings } from '../models/index.ts'
-import type { Enqueued, EnqueueOptions, EventRelay, RunContext } from '../tools/index.ts'
+import type { NestedRun } from '../../machines/index.ts'
+import type { Enqueued, EnqueueOptions, EventRelay, RunBelow, RunContext } from '../tools/index.ts'
+import { CallBelow } from './call-below.ts'
 import { pendingMessages } from './pending-messages.ts'
 import { type StepPorts, timestamp } from './ports.ts'
 
@@ -20,12 +22,15 @@ export interface ContextFacts {
   readonly step?: number
   readonly settings?: ModelSettings
   readonly partialOutput?: boolean
+  /** The place of the call among those of its response, and what a run below it has come to before. */
+  readonly call?: { readonly index: number; readonly nested: NestedRun | undefined }
 }
 
 /** The view of a run that user code gets. Everything is looked up when it is asked for. */
 export class StepContext implements RunContext {
   readonly #ports: StepPorts
   readonly #facts: ContextFacts
+  #below: CallBelow | undefined
 
   constructor(ports: StepPorts, facts: ContextFacts = {}) {
     this.#ports = ports
@@ -102,6 +107,12 @@ export class StepContext implements RunContext {
     return this.#facts.partialOutput ?? false
   }
 
+  get below(): RunBelow | undefined {
+    const { call } = this.#facts
+    this.#below ??= call && new CallBelow(this.#ports, call.index, call.nested)
+    return this.#below
+  }
+
   cancel(reason?: unknown): void {
     this.#ports.cancelRun(reason)
   }
@@ -131,5 +142,12 @@ export class StepContext implements RunContext {
     const entry = pendingMessages(content, options, timestamp(this.#ports))
     if (entry !== null) this.#ports.enqueue(entry)
     return entry?.enqueueId ?? null
+  }
+
+  /** Under an id of the sender's own, so that the same sent twice counts once. */
+  enqueueAs(enqueueId: string, content: unknown, options: EnqueueOptions): void {
+    // Whatever it is: what cannot be read as messages is refused.
+    const entry = pendingMessages(content as Enqueued, options, timestamp(this.#ports))
+    if (entry !== null) this.#ports.enqueue({ ...entry, enqueueId })
   }
 }

@@ -12,12 +12,13 @@
 import type {
   CallFacts,
   CallMove,
+  CallWait,
   LedgerEntry,
   StepOutcome,
   ToolCallEventType,
   ToolRetries,
 } from '../../machines/index.ts'
-import { UnexpectedModelBehavior } from '../errors/index.ts'
+import { SnapshotMismatchError, UnexpectedModelBehavior } from '../errors/index.ts'
 import {
   append,
   type DeferredToolRequests,
@@ -31,7 +32,7 @@ import {
 } from '../messages/index.ts'
 import { type CallToolsNode, End, type FinalResult } from '../nodes/index.ts'
 import type { ToolCallsReservation } from '../usage/index.ts'
-import { settleDeferred } from './deferred-calls.ts'
+import { askDeclared, settleDeferred } from './deferred-calls.ts'
 import { givenResults, matchResults } from './deferred-results.ts'
 import { endStrategies, stub } from './end-strategies.ts'
 import { statusReturn } from './output-call.ts'
@@ -39,7 +40,8 @@ import { incompleteCall } from './output-retries.ts'
 import { type PhaseCall, type Settled, statusText } from './phase-call.ts'
 import { advanced, type StepPorts, timestamp } from './ports.ts'
 import { requestOf } from './request-of.ts'
-import { type StepTools, toolsOfStep } from './step-tools.ts'
+import { type OfferedTool, type StepTools, toolsOfStep } from './step-tools.ts'
+import { givenBy, Waits } from './waits.ts'
 
 export class ToolPhase {
   readonly ports: StepPorts
@@ -49,11 +51,14 @@ export class ToolPhase {
   readonly outputs: readonly PhaseCall[]
   /** Calls that run here or were answered from outside; unknown names too, which get their retry prompt that way. */
   readonly functions: readonly PhaseCall[]
-  /** Calls that can only be answered after the run. */
+  /** Calls that can only be answered from outside. */
   readonly putOff: readonly PhaseCall[]
+  readonly waits: Waits
   /** The run's output, once there is one. */
   final: FinalResult | undefined
   isClosed = false
+  /** Told when everything that runs here is done. */
+  onlyWaits: (() => void) | undefined
   readonly #parts: RequestPart[] = []
   readonly #added = new Set<PhaseCall>()
   readonly #failed = new Set<string>()
@@ -69,11 +74,14 @@ export class ToolPhase {
     this.node = node
     this.tools = tools
     const { ledger } = ports.state
-    this.#opened = ledger.length > 0 ? undefined : factsOf(node, tools)
+    this.#opened = ledger.length > 0 ? undefined : factsOf(this)
     this.calls = phaseCalls(this, ledger)
     this.outputs = this.calls.filter(({ kind }) => kind === 'output')
     this.putOff = this.calls.filter(isPutOff)
-    this.functions = this.calls.filter((call) => call.kind !== 'output' && !isPutOff(call))
+    this.functions = this.calls.filter(
+      (call) => call.kind !== 'output' && call.wait === undefined && !isPutOff(call),
+    )
+    this.waits = new Waits(this)
     for (const call of this.calls) if (call.settled !== undefined) this.#recall(call)
     this.#unsettled = this.calls.filter(({ settled }) => settled === undefined).length
   }
@@ -84,11 +92,32 @@ export class ToolPhase {
 
   async run(): Promise<StepOutcome> {
     this.#reserve()
-    const settleAll = endStrategies[this.ports.setup.endStrategy]
-    await settleAll(this)
-    const deferred = this.final === undefined ? await settleDeferred(this) : this.#skipPutOff()
+    const { deferred: mode, endStrategy } = this.ports.setup
+    const waits = mode === 'wait' || this.waits.unsettled.length > 0
+    if (waits && this.outputs.length === 0) {
+      await askDeclared(this)
+      this.waits.open()
+    }
+    await endStrategies[endStrategy](this)
+    const deferred = this.final === undefined ? await this.#settleOthers(waits) : this.#skipPutOff()
     this.ports.cancellation.throwIfCancelled()
     return this.#outcome(deferred)
+  }
+
+  /** Calls that are not settled by running them: they are waited for, or put off to another run. */
+  async #settleOthers(waits: boolean): Promise<DeferredToolRequests | undefined> {
+    if (!waits) return settleDeferred(this)
+    await askDeclared(this)
+    this.onlyWaits?.()
+    const waited = [...(await this.waits.settled()), ...this.putOff]
+    if (waited.length > 0) this.#addPartsAnew() // P2: whatever was said when
+    return undefined
+  }
+
+  #addPartsAnew(): void {
+    this.#parts.length = 0
+    this.#added.clear()
+    this.addParts(this.calls)
   }
 
   /** What the log would get if the phase ended now: the results so far. */
@@ -99,7 +128,7 @@ export class ToolPhase {
   }
 
   close(): void {
-    this.flush()
+    void this.flush()
     this.#reservation?.release()
     this.isClosed = true // P4
   }
@@ -109,25 +138,41 @@ export class ToolPhase {
     this.#moves.push({ index, type })
   }
 
+  /** A call is about to run by itself. */
+  begin(call: PhaseCall): void {
+    this.move(call, 'call-started')
+  }
+
+  /** Tells the chart that somebody outside is asked about a call. */
+  ask({ index }: PhaseCall, wait: CallWait): void {
+    const type = wait.awaits === 'approval' ? 'call-approval-asked' : 'call-answer-asked'
+    this.#moves.push({ index, type, wait })
+  }
+
   settle(call: PhaseCall, settled: Settled): void {
     call.settled = settled
-    const { type, ...result } = settled
+    const { type, isCounted: _, ...result } = settled
     this.#moves.push({ index: call.index, type, result })
     this.#recall(call)
     this.#unsettled -= 1
     if (this.#isFlushDue || this.#unsettled === 0) return // the end of the phase tells of the last one
     this.#isFlushDue = true
-    queueMicrotask(() => this.flush()) // P3: what ends in one tick is told at once
+    queueMicrotask(() => void this.flush()) // P3: what ends in one tick is told at once
   }
 
-  /** Hands the moves so far to the chart. */
-  flush(): void {
+  /**
+   * Hands the moves so far to the chart.
+   *
+   * @param mustBeSaved what follows has effects: with a store, it waits until the moves are written
+   */
+  flush(mustBeSaved = false): Promise<void> | undefined {
     this.#isFlushDue = false
-    if (this.isClosed || (this.#moves.length === 0 && this.#opened === undefined)) return
-    const report = { moves: this.#moves, ...(this.#opened && { opened: this.#opened }) }
+    if (this.isClosed || (this.#moves.length === 0 && this.#opened === undefined)) return undefined
+    const opened = this.#opened && { opened: this.#opened }
+    const report = { moves: this.#moves, ...opened, ...(mustBeSaved && { mustBeSaved }) }
     this.#moves = []
     this.#opened = undefined
-    this.ports.report(report)
+    return this.ports.report(report)
   }
 
   /** Takes over the parts of calls that ran together. */
@@ -218,14 +263,18 @@ export class ToolPhase {
   }
 
   #reserve(): void {
-    const open = this.functions.filter(({ settled }) => settled === undefined)
+    const mayRun = (call: PhaseCall): boolean =>
+      call.kind !== 'output' && call.kind !== 'external' && call.settled === undefined
+    const isWaiting = this.ports.setup.deferred === 'wait'
+    const open = (isWaiting ? this.calls : this.functions).filter(mayRun)
     this.#reservation = this.ports.meter.reserveToolCalls(open.length)
   }
 
   #skipPutOff(): undefined {
     const deferred = this.functions.filter(({ settled }) => settled?.awaits !== undefined)
-    for (const call of this.putOff) stub(this, call, statusText.notExecuted)
-    this.addParts(this.putOff)
+    const others = [...new Set([...this.putOff, ...this.waits.unsettled])]
+    for (const call of others) stub(this, call, statusText.notExecuted)
+    this.addParts(others)
     for (const call of deferred) {
       const { part } = statusReturn(this, call, statusText.notExecuted)
       if (part !== undefined) this.#parts.push(part) // P5: the run ends, so nobody is asked
@@ -284,29 +333,47 @@ function isPutOff({ kind, given }: PhaseCall): boolean {
   return (kind === 'external' || kind === 'unapproved') && given === undefined
 }
 
-function factsOf(node: CallToolsNode, tools: StepTools): readonly CallFacts[] {
-  return toolCallsOf(node.response).map(({ toolCallId, toolName }) => ({
+function factsOf(phase: ToolPhase): readonly CallFacts[] {
+  return toolCallsOf(phase.node.response).map(({ toolCallId, toolName }) => ({
     toolCallId,
     toolName,
-    kind: tools.byName.get(toolName)?.kind ?? 'unknown',
+    ...offeredFacts(offeredAs(phase, toolName)),
   }))
 }
 
+/** What a name stands for, also one that was given up since the run was put away. */
+function offeredAs({ tools, ports }: ToolPhase, toolName: string): OfferedTool | undefined {
+  const { renamedTools } = ports.setup
+  const name = renamedTools.has(toolName) ? renamedTools.get(toolName) : toolName
+  return name === null || name === undefined ? undefined : tools.byName.get(name)
+}
+
+function offeredFacts(offered: OfferedTool | undefined): Pick<CallFacts, 'kind' | 'onCrash'> {
+  if (offered === undefined) return { kind: 'unknown' }
+  const mayRerun = offered.kind !== 'output' && offered.tool.onCrash === 'rerun'
+  return { kind: offered.kind, ...(mayRerun && { onCrash: 'rerun' }) }
+}
+
 function phaseCalls(phase: ToolPhase, ledger: readonly LedgerEntry[]): readonly PhaseCall[] {
-  const { node, tools, ports } = phase
+  const { node, ports } = phase
   const parts = toolCallsOf(node.response)
   const results = node.deferredToolResults
   const given = results && givenResults(messagesOf(ports.log), node.response, results)
   const calls = parts.map((part, index): PhaseCall => {
     const entry = ledger[index]
-    const offered = tools.byName.get(part.toolName)
+    const offered = offeredAs(phase, part.toolName)
     const settled = entry && settledBefore(entry)
+    if (entry !== undefined && settled === undefined) refuseLost(phase, entry, offered)
+    const { wait, verdict } = waitBefore(phase, entry)
     return {
       index,
       part,
       kind: offered?.kind ?? 'unknown',
       offered,
-      given: given?.get(part.toolCallId),
+      given: verdict === undefined ? given?.get(part.toolCallId) : givenBy(verdict),
+      wait,
+      verdict,
+      nested: entry?.nested,
       attempt: entry === undefined || entry.state !== 'interrupted' ? 0 : entry.attempt + 1,
       ...(settled && { settled }),
     }
@@ -314,6 +381,28 @@ function phaseCalls(phase: ToolPhase, ledger: readonly LedgerEntry[]): readonly 
   if (given === undefined) return calls
   matchResults(given, calls)
   return calls.filter((call) => call.given !== undefined && call.given.kind !== 'settled')
+}
+
+/** What a call waited for in an earlier try, and what was said; time that is up is given once more if that was a failure. */
+function waitBefore(
+  { ports }: ToolPhase,
+  entry: LedgerEntry | undefined,
+): Pick<PhaseCall, 'wait' | 'verdict'> {
+  if (entry === undefined) return { wait: undefined, verdict: undefined }
+  const { wait, verdict } = entry
+  const isTriedAgain = verdict?.kind === 'expired' && ports.setup.onWaitExpired === 'fail'
+  return isTriedAgain ? { wait: undefined, verdict: undefined } : { wait, verdict }
+}
+
+/** @throws {SnapshotMismatchError} for a call whose tool is gone since the run was put away */
+function refuseLost(
+  { ports }: ToolPhase,
+  { kind, toolName }: LedgerEntry,
+  offered: OfferedTool | undefined,
+): void {
+  if (offered !== undefined || kind === 'unknown' || ports.setup.renamedTools.has(toolName)) return
+  const message = `the tool '${toolName}', which the model has called, is missing`
+  throw new SnapshotMismatchError([{ kind: 'tool', name: toolName, message }])
 }
 
 /** The result of a call that an earlier try of the phase settled. */
@@ -333,4 +422,6 @@ const settledBy: Partial<Record<LedgerEntry['state'], Settled['type']>> = {
   denied: 'call-denied',
   deferred: 'call-deferred',
   skipped: 'call-skipped',
+  expired: 'call-expired',
+  outcomeUnknown: 'call-outcome-unknown',
 }

@@ -22,6 +22,8 @@ export interface ToolDefinition {
   readonly sequential?: boolean
   /** For the application's own use; never shown to the model. */
   readonly metadata?: Readonly<Record<string, unknown>>
+  /** How long a call waits for approval or an answer, in milliseconds; absent means the run's default. */
+  readonly waitTimeoutMs?: number
   /** How long one execution may take, in milliseconds; absent means the agent's default. */
   readonly timeoutMs?: number
 }

@@ -1,9 +1,11 @@
 export type { ToolDefinition, ToolKind } from './definition.ts'
 export type {
+  AttachedRun,
   Enqueued,
   EnqueuedItem,
   EnqueueOptions,
   EventRelay,
+  RunBelow,
   RunContext,
 } from './run-context.ts'
 export {

@@ -1,3 +1,4 @@
+import type { NestedRun, NestedVerdict } from '../../machines/index.ts'
 import type {
   ModelMessage,
   ModelMessageInput,
@@ -61,6 +62,8 @@ export interface RunContext<TDeps = unknown> {
    * @param name what kind of event it is, in the application's own words
    */
   emit(name: string, data?: unknown): Promise<void>
+  /** How the run of an agent that is a tool is kept with its call; no business of tools. Absent: not at all. */
+  readonly below?: RunBelow | undefined
   /** How a run that is given `parent: ctx` tells those who follow this one; no business of tools. Absent: not at all. */
   readonly relay?: EventRelay
   /**
@@ -79,6 +82,33 @@ export interface EventRelay {
   tell(from: { readonly runId: string; readonly agentName: string | null }, event: AgentEvent): void
   /** Resolves when the readers have caught up; `undefined` when there is room now. */
   room(): Promise<void> | undefined
+}
+
+/** A run below a call, as the run above speaks with it. */
+export interface AttachedRun {
+  /** The run as it is now. */
+  collect(): NestedRun
+  /** Hands down what somebody said about one of its calls. */
+  decide(verdict: NestedVerdict): void
+}
+
+/** How a run below a call is kept with it by the run above. */
+export interface RunBelow {
+  /** The snapshot that an earlier try of the call has left; `undefined` for none. */
+  readonly saved: unknown
+  /** Whether the run above is saved to a store. */
+  readonly isStored: boolean
+  /** Whether calls wait for approval and answers. */
+  readonly waits: boolean
+  attach(run: AttachedRun): void
+  /** Resolves once the run above is saved, with this one as it is now. */
+  keep(): Promise<void>
+  /** What the run below waits for has changed. */
+  tell(run: NestedRun): void
+  /** The run below stops where it is; the next try of the call goes on from there. */
+  settle(): void
+  /** The next try of the call begins anew. */
+  forget(): void
 }
 
 /** One thing to enqueue, or several in order: user content, request parts, whole messages. */

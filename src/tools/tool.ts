@@ -50,6 +50,8 @@ export interface ToolOptions<TDeps, TInput extends SchemaInput, TResult> {
   readonly needsApproval?:
     | boolean
     | ((input: InferSchema<TInput>, ctx: RunContext<TDeps>) => boolean | Promise<boolean>)
+  /** How long a call of a run that waits does so for approval or an answer, in milliseconds. Default: the run's. */
+  readonly waitTimeoutMs?: number
   readonly strict?: boolean
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly prepare?: PrepareTool<TDeps>
@@ -95,7 +97,7 @@ export function tool<TResult, TInput extends SchemaInput = NoArguments, TDeps = 
   checkToolName(name)
   checkExecute(name, options.execute)
   if (maxRetries !== undefined) checkRetries(name, maxRetries)
-  if (timeoutMs !== undefined) checkTimeout(name, timeoutMs)
+  checkTimeout(name, { timeoutMs, waitTimeoutMs: options.waitTimeoutMs })
   const inputSchema = toSchema(options.inputSchema ?? noArguments)
   const resultSchema = outputSchema && toSchema(outputSchema)
   const execute = afterParsing(options.execute)
@@ -118,7 +120,7 @@ function defineTool<TDeps, TInput extends SchemaInput, TResult>(
   options: ToolOptions<TDeps, TInput, TResult>,
   schema: Schema,
 ): ToolDefinition {
-  const { name, description, strict, sequential, metadata, timeoutMs } = options
+  const { name, description, strict, sequential, metadata, timeoutMs, waitTimeoutMs } = options
   return Object.freeze({
     name,
     description: description ?? schema.description ?? null,
@@ -128,6 +130,7 @@ function defineTool<TDeps, TInput extends SchemaInput, TResult>(
     ...(sequential !== undefined && { sequential }),
     ...(metadata !== undefined && { metadata }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(waitTimeoutMs !== undefined && { waitTimeoutMs }),
   })
 }
 
@@ -152,11 +155,13 @@ function checkRetries(name: string, maxRetries: number): void {
   })
 }
 
-function checkTimeout(name: string, timeoutMs: number): void {
-  if (Number.isFinite(timeoutMs) && timeoutMs > 0) return
-  throw new UserError(`\`timeoutMs\` of tool '${name}' is ${timeoutMs}`, {
-    hint: 'Give a number of milliseconds above 0, or leave it out for no limit',
-  })
+function checkTimeout(name: string, limits: Readonly<Record<string, number | undefined>>): void {
+  for (const [limit, ms] of Object.entries(limits)) {
+    if (ms === undefined || (Number.isFinite(ms) && ms > 0)) continue
+    throw new UserError(`\`${limit}\` of tool '${name}' is ${ms}`, {
+      hint: 'Give a number of milliseconds above 0, or leave it out for no limit',
+    })
+  }
 }
 
 /** A function of parsed input as one of anything. */

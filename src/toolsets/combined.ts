@@ -23,6 +23,7 @@ export function combinedToolset<TDeps>(
   const combined: Toolset<TDeps> = {
     id,
     label: `combinedToolset(${toolsets.map(labelOf).join(', ')})`,
+    toolNames: toolsets.flatMap(({ toolNames }) => toolNames ?? []),
     tools: (ctx) => {
       const lists = toolsets.map((toolset) => toolset.tools(ctx))
       return areReady(lists) ? join(lists) : Promise.all(lists.map(async (list) => list)).then(join)

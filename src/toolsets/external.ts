@@ -18,7 +18,12 @@ export function externalToolset(
   const { id } = options
   checkDistinct(definitions.map(({ name }) => checkToolName(name)))
   const tools = Object.freeze(definitions.map(externalTool))
-  return { id, label: labelled('externalToolset', id), tools: () => tools }
+  return {
+    id,
+    label: labelled('externalToolset', id),
+    toolNames: definitions.map(({ name }) => name),
+    tools: () => tools,
+  }
 }
 
 function externalTool(definition: ExternalToolDefinition): ToolsetTool {

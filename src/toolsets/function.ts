@@ -52,6 +52,7 @@ export function functionToolset<TDeps = unknown>(
   return {
     id,
     label,
+    toolNames: tools.map(({ definition }) => definition.name),
     tools: hasPrepare ? preparing(offers) : () => offered,
     ...(instructions !== undefined && {
       instructions: (ctx) => allInstructions(instructions, ctx),

@@ -31,6 +31,8 @@ export interface Toolset<TDeps = unknown> {
   readonly id?: string | undefined
   /** What errors call the toolset, such as `the agent`. Default: `toolset` and the id. */
   readonly label?: string | undefined
+  /** The names of all its tools, where they are known beforehand; snapshots say that a run needs them. */
+  readonly toolNames?: readonly string[] | undefined
   /** The tools of this step. Returning the same array as last time is cheapest. */
   tools(
     ctx: RunContext<TDeps>,

@@ -20,9 +20,11 @@ export interface CommandOptions {
 
 /** The paths of modules for the command line. */
 export const fixtures = {
+  desk: fileURLToPath(import.meta.resolve('./fixtures/desk.ts')),
   chatty: fileURLToPath(import.meta.resolve('./fixtures/chatty.ts')),
   failing: fileURLToPath(import.meta.resolve('./fixtures/failing.ts')),
   noAgent: fileURLToPath(import.meta.resolve('./fixtures/no-agent.ts')),
+  gated: fileURLToPath(import.meta.resolve('./fixtures/gated.ts')),
   oddValues: fileURLToPath(import.meta.resolve('./fixtures/odd-values.ts')),
   plain: fileURLToPath(import.meta.resolve('./fixtures/plain.ts')),
   slow: fileURLToPath(import.meta.resolve('./fixtures/slow.ts')),

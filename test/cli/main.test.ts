@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createActor, createMachine, type MachineConfig } from 'xstate'
 import packageJson from '../../package.json' with { type: 'json' }
-import { readCommand, UsageError } from '../../src/cli/arguments.ts'
+import { readCommand } from '../../src/cli/arguments.ts'
+import { UsageError } from '../../src/cli/usage-error.ts'
 import { agentchart, fixtures } from './command.ts'
 
 describe.concurrent('agentchart', { timeout: 60_000 }, () => {
@@ -21,7 +22,7 @@ describe.concurrent('agentchart', { timeout: 60_000 }, () => {
   it('exits with 2 and points to its help when it is not understood', async () => {
     const { code, out, err } = await agentchart(['walk'])
     expect(err).toBe(
-      "Unknown command 'walk'; there are: run, chat, graph\nSee: agentchart --help\n",
+      "Unknown command 'walk'; there are: run, chat, graph, work, runs\nSee: agentchart --help\n",
     )
     expect(out).toBe('')
     expect(code).toBe(2)

@@ -3,6 +3,10 @@ import * as errors from '../../src/errors/index.ts'
 
 const { AgentError } = errors
 
+function calls(count: number): readonly errors.OpenCall[] {
+  return Array.from({ length: count }, (_, i) => ({ toolCallId: `call-${i}`, index: 0, path: [] }))
+}
+
 /** One of each, with what its message must say. */
 const made = [
   { error: new errors.UserError('Wrong', { hint: 'Do it right' }), says: 'Wrong. Do it right' },
@@ -25,6 +29,26 @@ const made = [
   { error: new errors.MissingPackageError('@ai-sdk/x', 'It'), says: 'npm install @ai-sdk/x' },
   { error: new errors.MissingKeyError('X_KEY', 'It'), says: 'X_KEY' },
   { error: new errors.ModelRequestsForbiddenError('m'), says: "'m'" },
+  { error: new errors.RunExistsError('r'), says: "'r'" },
+  { error: new errors.RunNotFoundError('r'), says: "'r'" },
+  { error: new errors.StepNotFoundError('r', 7), says: 'step 7' },
+  { error: new errors.RunLockedError('r', 'me', 0), says: "'me' until 1970-01-01T00:00:00.000Z" },
+  { error: new errors.LeaseLostError('r', 'me', 3), says: "'me' no longer holds the lease 3" },
+  { error: new errors.UnknownCallError('r', 'x', []), says: 'None waits' },
+  {
+    error: new errors.UnknownCallError('r', 'x', [{ toolCallId: 'y', index: 2, path: ['o'] }]),
+    says: `'y' (index 2 below 'o')`,
+  },
+  {
+    error: new errors.UnknownCallError('r', 'x', calls(30)),
+    says: `'call-19' (index 0), …`,
+  },
+  { error: new errors.AmbiguousCallError('r', 'x', calls(2)), says: '`index` and `path`' },
+  { error: new errors.StoreError('Gone', { isRetryable: true }), says: 'Gone' },
+  { error: new errors.StoreSizeError('r', 'message', 9, 8), says: '`maxMessageBytes`' },
+  { error: new errors.StoreSizeError('r', 'snapshot', 9, 8), says: '`maxSnapshotBytes`' },
+  { error: new errors.StoreVersionError(9, 1), says: 'version 9' },
+  { error: new errors.StoreClosedError(), says: 'closed' },
 ]
 
 describe('an error of agentchart', () => {

@@ -44,6 +44,15 @@ const examples: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'agent_run_result',
     'coat and umbrella',
   ],
+  'service.ts': [
+    '202 {"runId":',
+    'worker: waiting',
+    '{"toolCallId":"call-refund","toolName":"refund","args":{"order":7,"euros":30}}',
+    '{"outcome":"accepted"}',
+    '{"outcome":"repeated"}',
+    'worker: paid 20 euros back for order 7',
+    'Your money is on its way.',
+  ],
   'in-a-machine.ts': ['Sorting', 'OnCall', 'The heating is broken.'],
 }
 

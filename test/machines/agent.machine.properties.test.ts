@@ -1,22 +1,40 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { initialTransition } from 'xstate'
-import { agentMachine, type StepOutcome } from '../../machines/index.ts'
+import { initialTransition, matchesState } from 'xstate'
+import {
+  agentMachine,
+  isAwaiting,
+  isSettled,
+  onlyWaits,
+  outcomeOf,
+  type StepOutcome,
+} from '../../machines/index.ts'
 import {
   type AnyGraphEvent,
+  asked,
   done,
   end,
   enqueued,
   failed,
   input,
+  moved,
   prompt,
   rejected,
   request,
   response,
+  saved,
   started,
   to,
 } from './outcomes.ts'
-import { invokeOf, isReady, type Snapshot, stateOf, step } from './transitions.ts'
+import {
+  invokeOf,
+  isAtRest,
+  isReady,
+  isSaving,
+  type Snapshot,
+  stateOf,
+  step,
+} from './transitions.ts'
 
 /** Something that happens to a run, wherever it is. */
 type Happening =
@@ -32,6 +50,7 @@ describe('whatever happens', () => {
     fc.boolean().map((isFinal) => failed(new Error('no'), { isFinal })),
   )
   const invoke = fc.constantFrom('prepare-prompt', 'request-model', 'call-tools')
+  const index = fc.constantFrom(0, 1, 2)
   const happening: fc.Arbitrary<Happening> = fc.oneof(
     { weight: 4, arbitrary: fc.constant({ type: 'next' }) },
     {
@@ -46,30 +65,52 @@ describe('whatever happens', () => {
     fc.constant({ type: 'cancel' }),
     fc.record({
       type: fc.constant('deadline-passed'),
-      scope: fc.constantFrom('run', 'model-request', 'tool-phase'),
+      scope: fc.constantFrom('run', 'model-request', 'tool-phase', 'wait'),
+      index,
     }),
     fc.record({ type: fc.constant('next'), deadline: fc.constantFrom(null, { at: 1 }) }),
     fc
       .tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('asap', 'when_idle'))
       .map(([id, priority]) => ({ type: 'enqueue' as const, entry: enqueued(id, priority) })),
     fc.record({ type: fc.constant('drive'), drive: fc.constantFrom('auto', 'step') }),
-    fc.constant(started('a', 'b')),
+    fc.constantFrom(started('a', 'b'), asked('approval', ['a', 'b']), asked('answer', ['a', 'b'])),
+    fc
+      .tuple(
+        index,
+        fc.constantFrom('call-started', 'call-returned', 'call-skipped', 'call-answer-asked'),
+      )
+      .map(([at, type]) => moved({ index: at, type })),
+    fc.record({
+      type: fc.constantFrom('tool-call-approved', 'tool-call-denied'),
+      toolCallId: fc.constantFrom('a', 'b', 'c'),
+    }),
+    fc.record({
+      type: fc.constant('tool-call-answered'),
+      toolCallId: fc.constantFrom('a', 'b', 'c'),
+      result: fc.integer(),
+    }),
+    fc.constant({ type: 'run-resumed' }),
     fc.tuple(invoke, outcome).map(([id, output]) => done(id, output)),
     fc.constant({ type: 'reject' }),
   )
 
-  it('A1, A5, A6, A8, A9 and A10 hold after every event', () => {
+  it.each([
+    { kind: 'is not stored', isStored: false, claims: 'A1, A5, A6, A8, A9, A10 and A12' },
+    { kind: 'is stored', isStored: true, claims: 'these and A11' },
+  ])('in a run that $kind, $claims hold after every event', { timeout: 30_000 }, ({ isStored }) => {
     let ends = 0
     fc.assert(
-      fc.property(fc.array(happening, { minLength: 20, maxLength: 60 }), (happenings) => {
-        let [before]: [Snapshot, unknown] = initialTransition(agentMachine, input())
+      fc.property(fc.array(happening, { minLength: 30, maxLength: 70 }), (happenings) => {
+        let [before]: [Snapshot, unknown] = initialTransition(agentMachine, input({ isStored }))
+        const faults: string[] = []
         for (const one of happenings) {
           const event = eventOf(one, before)
           const after = step(before, event)
-          expect(broken(before, event, after)).toEqual([])
+          faults.push(...broken(before, event, after))
           before = after
           if (before.status !== 'active') break
         }
+        expect(faults).toEqual([])
         if (before.status === 'done') ends += 1
       }),
       { numRuns: 300 },
@@ -80,9 +121,11 @@ describe('whatever happens', () => {
 
 /** What settles a slot settles the one that is at work; at rest it is nothing. */
 function eventOf(happening: Happening, at: Snapshot): AnyGraphEvent {
-  if (happening.type === 'settle') return done(invokeOf(at), happening.output)
+  const slot = invokeOf(at)
+  if (happening.type === 'settle')
+    return slot === 'save-step' ? saved : done(slot, happening.output)
   if (happening.type !== 'reject') return happening
-  return isReady(at.value) ? { type: 'cancel' } : rejected(invokeOf(at), new Error('broken'))
+  return isAtRest(at.value) ? { type: 'cancel' } : rejected(slot, new Error('broken'))
 }
 
 /** The invariants that do not hold any more. */
@@ -104,7 +147,21 @@ function broken(before: Snapshot, event: AnyGraphEvent, after: Snapshot): string
     A6: !isRepeated || after.context === before.context,
     A8: !hasMoved || visit === before.context.visit + 1,
     A9: !hasMoved || context.ledger.length === 0,
-    A10: node.kind !== 'end' || context.pending.length === 0 || endsWithOpenCalls(event),
+    A10: node.kind !== 'end' || context.pending.length === 0 || endsWithOpenCalls(before, event),
+    'A11: a step is taken once it is saved':
+      !hasMoved || !context.isStored || (isSaving(before.value) && event === saved),
+    'A11: what is not saved is held, and nothing else is':
+      (context.unsaved !== null) === (after.status === 'active' && isSaving(value)),
+    'A11: what is held stays as it is':
+      !isSaving(before.value) ||
+      context.unsaved === null ||
+      context.unsaved === before.context.unsaved,
+    'A12: the first verdict counts': decidedAnew(before, event, after).length === 0,
+    'A12: without a verdict, a call waits on': goneOnAlone(before, event, after).length === 0,
+    'a run waits when there is nothing else to do':
+      !matchesState('CallTools.active', value) ||
+      matchesState('CallTools.active.cancelling', value) ||
+      matchesState('CallTools.active.waiting', value) === onlyWaits(context),
     'nothing that waits is lost': lost(before, event, after).length === 0,
     'nothing waits twice': new Set(idsOf(after)).size === context.pending.length,
     'a deadline changes only with `next`':
@@ -121,16 +178,35 @@ function idsOf({ context }: Snapshot): readonly string[] {
 function lost(before: Snapshot, event: AnyGraphEvent, after: Snapshot): readonly string[] {
   const { node } = after.context
   const sent = node.kind === 'model-request' ? node.enqueued?.enqueueId : undefined
-  const kept = [...idsOf(after), ...deliveredBy(event), sent]
+  const kept = [...idsOf(after), ...deliveredBy(before, event), sent]
   return idsOf(before).filter((id) => !kept.includes(id))
 }
 
-function deliveredBy(event: AnyGraphEvent): readonly string[] {
-  const outcome = 'output' in event ? event.output : undefined
+function deliveredBy(before: Snapshot, event: AnyGraphEvent): readonly string[] {
+  const outcome = outcomeOf(event) ?? before.context.unsaved
   return outcome?.kind === 'advanced' ? (outcome.delivered ?? []) : []
 }
 
-function endsWithOpenCalls(event: AnyGraphEvent): boolean {
-  const outcome = 'output' in event ? event.output : undefined
+function endsWithOpenCalls(before: Snapshot, event: AnyGraphEvent): boolean {
+  const outcome = outcomeOf(event) ?? before.context.unsaved
   return outcome?.kind === 'advanced' && outcome.endsWithOpenCalls === true
+}
+
+/** Calls of which a verdict was replaced, although nobody has asked again. */
+function decidedAnew(before: Snapshot, event: AnyGraphEvent, after: Snapshot) {
+  if (event.type === 'tool-calls-moved') return []
+  return before.context.ledger.filter(({ verdict, index }) => {
+    const entry = after.context.ledger[index]
+    return verdict !== undefined && entry !== undefined && entry.verdict !== verdict
+  })
+}
+
+/** Calls that waited and do so no longer, although nobody has said anything; one may still be skipped. */
+function goneOnAlone(before: Snapshot, event: AnyGraphEvent, after: Snapshot) {
+  const isVerdict = event.type.startsWith('tool-call-') || event.type === 'deadline-passed'
+  if (isVerdict) return []
+  return before.context.ledger.filter((entry) => {
+    const now = after.context.ledger[entry.index]
+    return isAwaiting(entry) && now !== undefined && !isAwaiting(now) && !isSettled(now.state)
+  })
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type CallMove,
+  isAwaiting,
   isSettled,
   type LedgerEntry,
   moveLedger,
@@ -9,6 +10,7 @@ import {
   openLedger,
   type ToolCallEventType,
   toolCallMachine,
+  withVerdict,
 } from '../../machines/index.ts'
 import { ToolReturnPart } from '../../src/messages/index.ts'
 import { call } from './outcomes.ts'
@@ -19,6 +21,8 @@ const ledger = openLedger([call('a', 'same'), call('b'), call('a', 'same')])
 function move(index: number, type: ToolCallEventType, more: Partial<CallMove> = {}): CallMove {
   return { index, type, ...more }
 }
+
+const verdict = { kind: 'approved', by: 'ada' } as const
 
 function run(index: number): CallMove[] {
   return [move(index, 'call-validated'), move(index, 'call-started')]
@@ -58,6 +62,74 @@ describe('a ledger', () => {
     expect(late[0]?.result).toEqual({ part })
     const again = moveLedger(late, [move(0, 'call-returned', { result: {} })])
     expect(again[0]?.result).toEqual({ part })
+  })
+})
+
+describe('a call that somebody outside is asked about', () => {
+  const wait = { awaits: 'approval', metadata: { why: 'dear' }, deadline: 5 } as const
+  const asked = moveLedger(ledger, [
+    move(0, 'call-validated'),
+    move(0, 'call-approval-asked', { wait }),
+  ])
+
+  it('says what it waits for, while it does and afterwards', () => {
+    expect(asked[0]).toMatchObject({ state: 'awaitingApproval', wait })
+    const decided = withVerdict(asked, { path: [], toolCallId: null, index: 0, verdict })
+    expect(decided[0]).toMatchObject({ state: 'waiting', wait, verdict })
+    const returned = moveLedger(decided, [
+      move(0, 'call-started'),
+      move(0, 'call-returned', { result: { part } }),
+    ])
+    expect(returned[0]).toMatchObject({ state: 'returned', wait, verdict, result: { part } })
+    expect(asked.map(isAwaiting)).toEqual([true, false, false])
+    expect(decided.map(isAwaiting)).toEqual([false, false, false])
+  })
+
+  it('is asked about something else when it asks once more', () => {
+    const other = { awaits: 'answer' } as const
+    const again = moveLedger(
+      withVerdict(asked, { path: [], toolCallId: null, index: 0, verdict }),
+      [move(0, 'call-started'), move(0, 'call-answer-asked', { wait: other })],
+    )
+    expect(again[0]).toMatchObject({ state: 'awaitingAnswer', wait: other })
+    expect(again[0]).not.toHaveProperty('verdict')
+    const decided = withVerdict(asked, { path: [], toolCallId: null, index: 0, verdict })
+    const silent = moveLedger(decided, [move(0, 'call-answer-asked')])
+    expect(silent[0]).not.toHaveProperty('verdict')
+  })
+
+  it('is what a wait is kept for: a move that asks nothing brings none', () => {
+    expect(moveLedger(ledger, [move(0, 'call-validated', { wait })])[0]).not.toHaveProperty('wait')
+  })
+
+  it('is not asked about when it is over, or before it is looked at', () => {
+    const over = moveLedger(ledger, [...run(0), move(0, 'call-returned')])
+    expect(moveLedger(over, [move(0, 'call-approval-asked', { wait })])).toEqual(over)
+    expect(moveLedger(ledger, [move(0, 'call-approval-asked', { wait })])).toEqual(ledger)
+  })
+
+  it('has no attempt behind it for having waited', () => {
+    const asking = moveLedger(ledger, [...run(0), move(0, 'call-approval-asked', { wait })])
+    const decided = withVerdict(asking, { path: [], toolCallId: 'same', index: 0, verdict })
+    const attempt = (...moves: CallMove[]) => moveLedger(decided, moves)[0]?.attempt
+    expect(attempt(move(0, 'call-started'))).toBe(0)
+    const started = move(0, 'call-started')
+    expect(attempt(started, move(0, 'call-interrupted'), started)).toBe(1)
+  })
+})
+
+describe('a run below a call', () => {
+  const nested = { snapshot: {}, awaits: [], isWaiting: false, verdicts: [] }
+  const withRun = moveLedger(ledger, run(0)).map((entry) =>
+    entry.index === 0 ? { ...entry, nested } : entry,
+  )
+
+  it('is kept while the call is cut off, and gone when it is over', () => {
+    const cut = moveLedger(withRun, [move(0, 'call-interrupted')])
+    expect(cut[0]).toMatchObject({ state: 'interrupted', nested })
+    expect(moveLedger(cut, [move(0, 'call-started')])[0]).toMatchObject({ nested })
+    expect(moveLedger(cut, [move(0, 'call-skipped')])[0]).not.toHaveProperty('nested')
+    expect(moveLedger(withRun, [move(0, 'call-returned')])[0]).not.toHaveProperty('nested')
   })
 })
 

@@ -1,6 +1,8 @@
 import type {
   AgentInput,
   CallFacts,
+  CallMove,
+  CallWait,
   GraphEvent,
   PendingMessages,
   StepAdvanced,
@@ -68,7 +70,7 @@ export function enqueued(
   return { enqueueId, priority, messages: [completeRequest({ parts }, at)] }
 }
 
-export type InvokeId = 'prepare-prompt' | 'request-model' | 'call-tools'
+export type InvokeId = 'prepare-prompt' | 'request-model' | 'call-tools' | 'save-step'
 
 /** How the chart learns that a slot has settled. */
 export interface SlotSettled {
@@ -83,6 +85,9 @@ export function done(id: InvokeId, output: StepOutcome): SlotSettled {
   return { type: `xstate.done.actor.${id}`, output }
 }
 
+/** What a step came to is written; its slot has nothing to say. */
+export const saved: SlotSettled = { type: 'xstate.done.actor.save-step' }
+
 export function rejected(id: InvokeId, error: unknown): SlotSettled {
   return { type: `xstate.error.actor.${id}`, error }
 }
@@ -90,6 +95,30 @@ export function rejected(id: InvokeId, error: unknown): SlotSettled {
 export function call(toolName: string, toolCallId = toolName): CallFacts {
   return { toolCallId, toolName, kind: 'function' }
 }
+
+/** What has happened to calls that are open. */
+export function moved(...moves: readonly CallMove[]): GraphEvent {
+  return { type: 'tool-calls-moved', moves, usage: emptyRunUsage }
+}
+
+/** Calls that are opened and wait for somebody outside. */
+export function asked(
+  awaits: CallWait['awaits'],
+  names: readonly string[],
+  wait: Omit<CallWait, 'awaits'> = {},
+): GraphEvent {
+  return {
+    type: 'tool-calls-moved',
+    opened: names.map((name) => call(name)),
+    moves: names.flatMap((_, index) => [
+      { index, type: 'call-validated' as const },
+      { index, type: askedAs[awaits], wait: { awaits, ...wait } },
+    ]),
+    usage: emptyRunUsage,
+  }
+}
+
+const askedAs = { approval: 'call-approval-asked', answer: 'call-answer-asked' } as const
 
 /** Calls that are opened and executing. */
 export function started(...names: readonly string[]): GraphEvent {

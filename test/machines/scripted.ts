@@ -6,14 +6,19 @@ import {
   type StepReference,
 } from '../../machines/index.ts'
 import { type AnyGraphEvent, end, input, prompt, request, response, to } from './outcomes.ts'
-import { isReady } from './transitions.ts'
+import { isAtRest } from './transitions.ts'
 
 type Slot = 'preparePrompt' | 'requestModel' | 'callTools'
 
-/** A run whose slots settle with these outcomes, one after the other; an error in their place rejects. */
+/**
+ * A run whose slots settle with these outcomes, one after the other; an error in their place rejects.
+ *
+ * @param saves what comes of writing, one after the other; when there is none left, or `null`, it succeeds
+ */
 export function scripted(
   outcomes: readonly (StepOutcome | Error | Promise<StepOutcome>)[],
   fields?: Partial<AgentInput>,
+  saves: readonly (Error | null | Promise<void>)[] = [],
 ) {
   const slots: Slot[] = []
   const aborts: unknown[] = []
@@ -27,11 +32,21 @@ export function scripted(
       if (value instanceof Error) throw value
       return value
     })
+  const writing = saves.values()
+  const writes: string[] = []
+  const saveStep = fromPromise<void, StepReference>(async () => {
+    const { unsaved } = actor.getSnapshot().context
+    writes.push(unsaved?.kind === 'advanced' ? unsaved.node.kind : String(unsaved?.kind))
+    const { value } = writing.next()
+    if (value instanceof Error) throw value
+    await value
+  })
   const machine = agentMachine.provide({
     actors: {
       preparePrompt: slot('preparePrompt'),
       requestModel: slot('requestModel'),
       callTools: slot('callTools'),
+      saveStep,
     },
     actions: { abort: ({ event }) => aborts.push('reason' in event ? event.reason : undefined) },
   })
@@ -43,14 +58,14 @@ export function scripted(
     },
     error: () => {},
   })
-  return { actor: actor.start(), slots, aborts, visits }
+  return { actor: actor.start(), slots, aborts, visits, writes }
 }
 
 type Actor = ReturnType<typeof scripted>['actor']
 
 /** The state in which the run comes to rest. */
 export async function rest(actor: Actor) {
-  return waitFor(actor, ({ value, status }) => status !== 'active' || isReady(value))
+  return waitFor(actor, ({ value, status }) => status !== 'active' || isAtRest(value))
 }
 
 export async function next(actor: Actor, event: Omit<AnyNext, 'type'> = {}) {

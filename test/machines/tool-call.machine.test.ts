@@ -12,6 +12,8 @@ import {
 const states = [
   'requested',
   'waiting',
+  'awaitingApproval',
+  'awaitingAnswer',
   'executing',
   'interrupted',
   'returned',
@@ -20,6 +22,8 @@ const states = [
   'denied',
   'deferred',
   'skipped',
+  'expired',
+  'outcomeUnknown',
 ] as const satisfies readonly ToolCallState[]
 const events = [
   'call-validated',
@@ -27,10 +31,15 @@ const events = [
   'call-returned',
   'call-retry-asked',
   'call-failed',
+  'call-approval-asked',
+  'call-answer-asked',
+  'call-verdict-given',
   'call-denied',
+  'call-expired',
   'call-deferred',
   'call-skipped',
   'call-interrupted',
+  'call-outcome-unknown',
 ] as const satisfies readonly ToolCallEventType[]
 
 const pairs = states.flatMap((state) => events.map((event) => ({ state, event })))
@@ -68,13 +77,11 @@ describe('moveToolCall', () => {
 
 describe('the chart of a tool call', () => {
   it('T1: a call executes only after its arguments were validated', () => {
-    fc.assert(
-      fc.property(fc.array(fc.constantFrom(...events), { maxLength: 12 }), (types) => {
-        const start = types.findIndex((_, i) => after(...types.slice(0, i + 1)) === 'executing')
-        fc.pre(start >= 0)
-        expect(types.slice(0, start)).toContain('call-validated')
-      }),
-    )
+    const others = events.filter((event) => event !== 'call-validated')
+    const reached = new Set<ToolCallState>(['requested'])
+    for (const state of reached) for (const event of others) reached.add(moveToolCall(state, event))
+    expect([...reached]).not.toContain('executing')
+    expect([...reached]).not.toContain('waiting')
     expect(after('call-started')).toBe('requested')
     expect(after('call-validated', 'call-started')).toBe('executing')
   })
@@ -92,6 +99,8 @@ describe('the chart of a tool call', () => {
       'denied',
       'deferred',
       'skipped',
+      'expired',
+      'outcomeUnknown',
     ])
   })
 
@@ -103,12 +112,64 @@ describe('the chart of a tool call', () => {
     expect(after(...cutOff, 'call-started', 'call-returned')).toBe('returned')
   })
 
-  it.each([{ state: 'requested' }, { state: 'waiting' }, { state: 'interrupted' }] as const)(
-    'T4: a call that is not running can be skipped: $state',
-    ({ state }) => {
+  it('T3: a call that was cut off and may not start again ends without anybody knowing how', () => {
+    const cutOff = ['call-validated', 'call-started', 'call-interrupted'] as const
+    expect(after(...cutOff, 'call-outcome-unknown')).toBe('outcomeUnknown')
+    const others = states.filter((state) => state !== 'interrupted' && state !== 'outcomeUnknown')
+    for (const state of others) expect(moveToolCall(state, 'call-outcome-unknown')).toBe(state)
+  })
+
+  it.each(states.filter((state) => !isSettled(state) && state !== 'executing'))(
+    'T4: a call that is not running can be skipped: %s',
+    (state) => {
       expect(moveToolCall(state, 'call-skipped')).toBe('skipped')
     },
   )
+
+  const waits = [
+    { asked: 'call-approval-asked', state: 'awaitingApproval' },
+    { asked: 'call-answer-asked', state: 'awaitingAnswer' },
+  ] as const
+
+  it.each(waits)('T5: a call waits once its arguments fit, or when it runs: $state', (row) => {
+    const { asked, state } = row
+    expect(after(asked)).toBe('requested')
+    expect(after('call-validated', asked)).toBe(state)
+    expect(after('call-validated', 'call-started', asked)).toBe(state)
+  })
+
+  it.each(waits)(
+    'T5: it goes on with a verdict, or is skipped, and in no other way: $state',
+    (row) => {
+      const ways = events.filter((event) => moveToolCall(row.state, event) !== row.state)
+      expect(ways).toEqual(['call-verdict-given', 'call-skipped'])
+      expect(moveToolCall(row.state, 'call-verdict-given')).toBe('waiting')
+    },
+  )
+
+  it.each([
+    { verdict: 'an approval', next: ['call-started', 'call-returned'], state: 'returned' },
+    { verdict: 'a denial', next: ['call-denied'], state: 'denied' },
+    { verdict: 'an answer', next: ['call-returned'], state: 'returned' },
+    { verdict: 'an answer that asks again', next: ['call-retry-asked'], state: 'retryAsked' },
+    { verdict: 'time that is up', next: ['call-expired'], state: 'expired' },
+    { verdict: 'an approval, and one more question', next: ['call-started', 'call-answer-asked'] },
+  ] as const)('T5: a verdict can be $verdict', ({ next, ...end }) => {
+    const state = 'state' in end ? end.state : 'awaitingAnswer'
+    expect(after('call-validated', 'call-approval-asked', 'call-verdict-given', ...next)).toBe(
+      state,
+    )
+  })
+
+  it('T5: a verdict about a call that does not wait changes nothing', () => {
+    const ways = states.filter((state) => moveToolCall(state, 'call-verdict-given') !== state)
+    expect(ways).toEqual(['awaitingApproval', 'awaitingAnswer'])
+  })
+
+  it('T5: time is up only for a call that was waited for', () => {
+    const ways = states.filter((state) => moveToolCall(state, 'call-expired') !== state)
+    expect(ways).toEqual(['waiting'])
+  })
 
   it('T4: any call can get to an end, and each end can be got to', () => {
     const [initial] = initialTransition(toolCallMachine)

@@ -1,7 +1,7 @@
 /** The chart as a function: events in, snapshots out, and nothing runs. */
-import { type initialTransition, transition } from 'xstate'
+import { type initialTransition, matchesState, type StateValue, transition } from 'xstate'
 import { agentMachine } from '../../machines/index.ts'
-import type { AnyGraphEvent } from './outcomes.ts'
+import type { AnyGraphEvent, InvokeId } from './outcomes.ts'
 
 export type Snapshot = ReturnType<typeof initialTransition<typeof agentMachine>>[0]
 
@@ -22,18 +22,33 @@ export function stateOf(kind: string): string {
   return states[kind] ?? kind
 }
 
-/** The id of the slot that deals with the pending node. */
-export function invokeOf({ context }: Snapshot) {
+/** The id of the slot that deals with the pending node, or that writes what came of it. */
+export function invokeOf({ context, value }: Snapshot): InvokeId {
   const ids = {
     'user-prompt': 'prepare-prompt',
     'model-request': 'request-model',
     'call-tools': 'call-tools',
     end: 'call-tools',
   } as const
-  return ids[context.node.kind]
+  return isSaving(value) ? 'save-step' : ids[context.node.kind]
 }
 
-/** Whether a value of the chart is one at rest. */
-export function isReady(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.values(value)[0] === 'ready'
+/** Whether a run is at rest with its node. */
+export function isReady(value: StateValue): boolean {
+  return isWithin(value, 'ready')
+}
+
+/** Whether a step's outcome is held until it is saved. */
+export function isSaving(value: StateValue): boolean {
+  return isWithin(value, 'saving')
+}
+
+/** Whether nothing goes on before somebody sends `next`. */
+export function isAtRest(value: StateValue): boolean {
+  return isReady(value) || isWithin(value, 'saving.resting')
+}
+
+function isWithin(value: StateValue, path: string): boolean {
+  const states = ['UserPrompt', 'ModelRequest', 'CallTools']
+  return states.some((state) => matchesState(`${state}.${path}`, value))
 }

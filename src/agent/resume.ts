@@ -1,0 +1,135 @@
+import { settleInFlight } from '../../machines/index.ts'
+import { SnapshotMismatchError, type SnapshotMismatch } from '../errors/index.ts'
+import { messagesOf } from '../messages/index.ts'
+import type { KeepStart, RunStart } from '../run/index.ts'
+import type { Requirements, SavedOptions, SavedRun } from '../snapshot/index.ts'
+import type { AcceptedDifferences, RunOptions } from './options.ts'
+import {
+  type AgentPlan,
+  type DriveOptions,
+  keepFor,
+  type MergedOptions,
+  setUpRun,
+  type SetUp,
+} from './run-setup.ts'
+import { outputMark, termsOf } from './terms.ts'
+
+/** What a run that was put away is taken up with. */
+export interface Resumption {
+  readonly plan: AgentPlan
+  readonly saved: SavedRun
+  /** All options: the agent's, those that were saved, those given now. */
+  readonly options: MergedOptions
+  /** The options of the run itself: those that were saved, those given now. */
+  readonly own: readonly RunOptions<unknown>[]
+  readonly accept: AcceptedDifferences
+  readonly drive: DriveOptions
+  /** What its store knows of it already; `undefined` for a run that is new there, or has none. */
+  readonly stored?: Pick<KeepStart, 'kept' | 'forkedFrom'> | undefined
+}
+
+/** A run from where it was put away. @throws {SnapshotMismatchError} when it does not fit the agent */
+export function resumeRun(resumption: Resumption): RunStart {
+  const { saved, options, drive } = resumption
+  const keep = keepFor(options)
+  const setUp = setUpFor(resumption)
+  const mismatches = mismatchesOf(resumption, setUp)
+  if (mismatches.length > 0) throw new SnapshotMismatchError(mismatches)
+  const { clock, timeouts } = setUp
+  const nowMs = clock.now()
+  const deadline =
+    timeouts.run === undefined ? saved.context.deadline : { at: nowMs + timeouts.run }
+  const { metadata, conversationId, runId, usage } = saved.context
+  const context = {
+    ...settleInFlight(saved.context, new Date(nowMs).toISOString()),
+    deadline,
+    drive: drive.drive,
+    onFailure: drive.onFailure,
+    isStored: options.store !== undefined || drive.below?.isStored === true,
+  }
+  return {
+    ...setUp,
+    terms: () => termsOf(resumption.plan, resumption.own, setUp.setup, setUp.meter),
+    resumed: { state: saved.state, context },
+    history: messagesOf(saved.log),
+    below: drive.below,
+    keep: keep && { ...keep, ...resumption.stored },
+    isStreamed: drive.isStreamed ?? false,
+    input: {
+      drive: drive.drive,
+      onFailure: drive.onFailure,
+      node: { kind: 'user-prompt', userPrompt: null }, // where it is, `resumed` says
+      metadata,
+      conversationId,
+      runId,
+      usage,
+    },
+  }
+}
+
+/** In what a run that was put away and an agent differ; empty when it can be resumed. */
+export function findMismatches(resumption: Resumption): readonly SnapshotMismatch[] {
+  return mismatchesOf(resumption, setUpFor(resumption))
+}
+
+function setUpFor({ plan, options, saved, accept }: Resumption): SetUp {
+  const setUp = setUpRun(plan, options, saved.context.usage)
+  const renamedTools = new Map(Object.entries(accept.tools ?? {}))
+  return { ...setUp, setup: { ...setUp.setup, renamedTools } }
+}
+
+function mismatchesOf(
+  { plan, saved, options, accept }: Resumption,
+  { setup }: SetUp,
+): readonly SnapshotMismatch[] {
+  const { terms } = saved
+  return [
+    ...(accept.agent === true ? [] : otherAgent(terms.agent, plan.options.name ?? null)),
+    ...missingTools(terms.requires, setup.toolset.toolNames ?? [], accept.tools ?? {}),
+    ...(accept.output === true ? [] : otherOutput(terms.requires, outputMark(setup.output))),
+    ...terms.requires.given.flatMap((name) =>
+      isGiven(name, options, terms.options) ? [] : [notGiven(name)],
+    ),
+  ]
+}
+
+function otherAgent(was: string | null, is: string | null): readonly SnapshotMismatch[] {
+  if (was === is) return []
+  const name = was ?? ''
+  const told = (agent: string | null) => (agent === null ? 'an agent without a name' : `'${agent}'`)
+  const message = `it is a run of ${told(was)} and this is ${told(is)} (\`accept: { agent: true }\` takes it all the same)`
+  return [{ kind: 'agent', name, message }]
+}
+
+function missingTools(
+  { tools }: Requirements,
+  known: readonly string[],
+  renamed: NonNullable<AcceptedDifferences['tools']>,
+): readonly SnapshotMismatch[] {
+  const names = new Map(Object.entries(renamed))
+  return tools.flatMap((name): readonly SnapshotMismatch[] => {
+    const now = names.has(name) ? (names.get(name) ?? null) : name
+    if (now === null || known.includes(now)) return []
+    const was = now === name ? '' : ` (now '${now}')`
+    const message = `the tool '${name}'${was} is missing (\`accept: { tools: { '${name}': 'its new name' } }\`, or null when it is gone)`
+    return [{ kind: 'tool', name, message }]
+  })
+}
+
+function otherOutput({ output }: Requirements, now: string): readonly SnapshotMismatch[] {
+  if (output === now) return []
+  const message = `its output was declared as ${output}, now it is ${now} (\`accept: { output: true }\` takes it all the same)`
+  return [{ kind: 'output', name: output, message }]
+}
+
+function notGiven(name: string): SnapshotMismatch {
+  return { kind: 'option', name, message: `the option \`${name}\` is to be given again` }
+}
+
+/** Lists hold what was saved, too: what is given again is more than that. */
+function isGiven(name: string, options: MergedOptions, saved: SavedOptions): boolean {
+  const value: unknown = Reflect.get(options, name)
+  if (!Array.isArray(value)) return value !== undefined
+  const kept: unknown = Reflect.get(saved, name) ?? []
+  return value.length > (Array.isArray(kept) ? kept.length : 1)
+}

@@ -1,0 +1,61 @@
+import { type Codec, isRecord, type Place } from './shape.ts'
+
+type Codecs = Readonly<Record<string, Codec<unknown>>>
+type ValueOf<TCodec> = TCodec extends Codec<infer TValue> ? TValue : never
+
+/** What an {@link object} is read to. */
+export type ObjectOf<TRequired extends Codecs, TOptional extends Codecs> = {
+  readonly [TKey in keyof TRequired]: ValueOf<TRequired[TKey]>
+} & { readonly [TKey in keyof TOptional]?: ValueOf<TOptional[TKey]> }
+
+/**
+ * An object of ours that has these keys and no others, called the same in memory. Keys that may be missing are left out,
+ * never `null`. For formats that a newer version of ours could have written: what is not known is refused.
+ */
+export function object<TRequired extends Codecs, TOptional extends Codecs>(
+  required: TRequired,
+  optional: TOptional,
+): Required<Pick<Codec<ObjectOf<TRequired, TOptional>>, 'read' | 'write'>> {
+  const fields = new Map(Object.entries<Codec<unknown>>({ ...required, ...optional }))
+  const needed = Object.keys(required)
+  return {
+    read(value, place) {
+      if (!isRecord(value)) throw place.refusal('Expected an object')
+      for (const key of needed) {
+        if (!Object.hasOwn(value, key)) throw place.refusal(`The field \`${key}\` is missing`)
+      }
+      // The cast: every key that is needed is there, and each value is what its codec read.
+      return mapped(value, place, (key) => {
+        const field = fields.get(key)
+        if (field === undefined)
+          throw place.refusal(`The field \`${key.slice(0, 60)}\` is not known`)
+        return field.read
+      }) as ObjectOf<TRequired, TOptional>
+    },
+    write(value, place) {
+      if (!isRecord(value)) throw place.refusal('Expected an object')
+      return mapped(value, place, (key) => fields.get(key)?.write ?? same)
+    },
+  }
+}
+
+function mapped(
+  value: Readonly<Record<string, unknown>>,
+  place: Place,
+  converterOf: (key: string) => (value: unknown, place: Place) => unknown,
+): Record<string, unknown> {
+  const result: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) {
+    const given = value[key]
+    if (given === undefined) continue
+    const convert = converterOf(key)
+    place.path.push(key)
+    result[key] = convert(given, place)
+    place.path.pop()
+  }
+  return result
+}
+
+function same(value: unknown): unknown {
+  return value
+}

@@ -1,0 +1,115 @@
+/**
+ * The tie between a run and the call above it: the run above keeps it, in its snapshots and in its store.
+ *
+ *   B1. Whoever puts the run above away finds the run below as it is at that moment.
+ *   B2. What happens to calls is told to the chart once the run above has saved it, if that one is stored.
+ *   B3. What a run below waits for is known above, and what is said about it there comes down.
+ */
+import {
+  type GraphEvent,
+  type NestedRun,
+  type NestedVerdict,
+  onlyWaits,
+} from '../../machines/index.ts'
+import { type SavedRun, writeSnapshot } from '../snapshot/index.ts'
+import type { RunBelow } from '../tools/index.ts'
+import { awaitedIn } from './awaited.ts'
+import type { Keeper } from './keeper.ts'
+
+/** The run below, as far as its keeper speaks with it. */
+export interface KeptBelow {
+  saved(events: readonly GraphEvent[]): SavedRun
+  send(event: GraphEvent): void
+}
+
+export class BelowKeeper implements Keeper {
+  readonly #run: KeptBelow
+  readonly #above: RunBelow
+  /** What the chart is told once it is saved. */
+  #pending: readonly GraphEvent[] = []
+  #told = ''
+
+  constructor(run: KeptBelow, above: RunBelow) {
+    this.#run = run
+    this.#above = above
+    above.attach({
+      collect: () => this.#nested(), // B1
+      decide: (verdict) => this.#decide(verdict),
+    })
+  }
+
+  async open(): Promise<void> {}
+
+  async save(): Promise<void> {
+    await this.#above.keep()
+  }
+
+  report(event: GraphEvent): Promise<void> | undefined {
+    if (!this.#above.isStored) {
+      this.#run.send(event)
+      return undefined
+    }
+    return this.#reportSaved(event)
+  }
+
+  async release(): Promise<void> {}
+  async close(): Promise<void> {}
+  watch(): void {}
+  unwatch(): void {}
+
+  /** Calls of the run are changing. */
+  notice(): void {
+    queueMicrotask(() => this.#tell())
+  }
+
+  #tell(): void {
+    const { context, terms } = this.#run.saved([])
+    const awaits = awaitedIn(context, terms.agent)
+    const isNews = this.#told !== '' || this.#above.saved !== undefined // what an earlier try has told
+    if (!isNews && awaits.length === 0) return
+    const told = JSON.stringify([onlyWaits(context), awaits])
+    if (told === this.#told) return
+    this.#told = told
+    this.#above.tell(this.#nested()) // B3
+  }
+
+  async #reportSaved(event: GraphEvent): Promise<void> {
+    this.#pending = [...this.#pending, event]
+    try {
+      await this.#above.keep() // B2
+    } finally {
+      this.#pending = this.#pending.filter((other) => other !== event)
+    }
+    this.#run.send(event)
+  }
+
+  #nested(): NestedRun {
+    const run = this.#run.saved(this.#pending)
+    const { context, terms } = run
+    return {
+      snapshot: writeSnapshot(run),
+      awaits: awaitedIn(context, terms.agent),
+      isWaiting: onlyWaits(context),
+      verdicts: [],
+    }
+  }
+
+  #decide({ verdict, toolCallId, ...place }: NestedVerdict): void {
+    if (toolCallId === null || verdict.kind === 'expired') return // waits end where they are
+    const address = { ...place, toolCallId }
+    switch (verdict.kind) {
+      case 'approved': {
+        const { kind: _, ...said } = verdict
+        return this.#run.send({ type: 'tool-call-approved', ...address, ...said })
+      }
+      case 'denied': {
+        const { kind: _, ...said } = verdict
+        return this.#run.send({ type: 'tool-call-denied', ...address, ...said })
+      }
+      case 'answered': {
+        const { kind: _, ...said } = verdict
+        return this.#run.send({ type: 'tool-call-answered', ...address, ...said })
+      }
+    }
+  }
+}

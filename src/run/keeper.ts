@@ -1,0 +1,22 @@
+import type { GraphEvent } from '../../machines/index.ts'
+
+/** Whoever saves a run. */
+export interface Keeper {
+  /** Makes sure that nobody else drives the run, and takes what came from outside. */
+  open(): Promise<void>
+  /** Saves everything that is known. @throws what the store throws when it cannot */
+  save(isStep?: boolean): Promise<void>
+  /** Saves what happens to calls, then tells the chart. */
+  report(event: GraphEvent, mustBeSaved: boolean): Promise<void> | undefined
+  /** Gives the run back: others may drive it. */
+  release(isPaused?: boolean): Promise<void>
+  /** Gives the run back for good: what it does from now on is not saved. */
+  close(isPaused: boolean): Promise<void>
+  /** Somebody drives the run: looks for what comes from outside. */
+  watch(): void
+  unwatch(): void
+  /** Writes what has changed while the run was at rest. */
+  settle?(): Promise<void>
+  /** The calls have changed. */
+  notice?(): void
+}

@@ -1,0 +1,132 @@
+import {
+  advance,
+  type AgentContext,
+  type GraphEvent,
+  keepFailure,
+  moveCalls,
+  nextDeadline,
+  onlyWaits,
+} from '../../machines/index.ts'
+import { RunCancelledError } from '../errors/index.ts'
+import type { MessageLog } from '../messages/index.ts'
+import {
+  errorFacts,
+  type RunState,
+  type RunTerms,
+  type SavedRun,
+  snapshotOf,
+} from '../snapshot/index.ts'
+import type { RunStatus } from '../store/index.ts'
+import { awaitedIn } from './awaited.ts'
+import type { SaveDraft } from './run-keeper.ts'
+
+/** A run at a moment. */
+export interface RunMoment {
+  /** The state, as XState has it. */
+  readonly value: unknown
+  readonly context: AgentContext
+  readonly log: MessageLog
+  readonly terms: RunTerms
+  /** Why the step under way is to stop, if it is. */
+  readonly stop: Error | undefined
+  /** The step is stopped only because this process gives the run up: nobody has cancelled it. */
+  readonly isPutAway: boolean
+}
+
+/**
+ * A run as it would be found if it were put away now. A step that is done and not saved yet counts as done; of one that
+ * is under way, what has happened to calls.
+ *
+ * @param events what the chart is to be told of, once it is saved
+ */
+export function putAway(moment: RunMoment, events: readonly GraphEvent[] = []): SavedRun {
+  const { value, log, terms } = moment
+  const state = nameOf(value)
+  const context = events.reduce(
+    (before, event) => ({ ...before, ...moveCalls(before, event) }),
+    withCancel(moment),
+  )
+  const { unsaved } = context
+  if (unsaved === null) return { state, context, log, terms }
+  if (unsaved.kind === 'failed') {
+    const failed = { ...context, ...keepFailure(context, {}) }
+    return { state, context: moment.isPutAway ? withoutCancel(failed) : failed, log, terms }
+  }
+  const after = { ...context, ...advance(context, {}) }
+  return { state: states[after.node.kind], context: after, log: unsaved.messages, terms }
+}
+
+/** A cancel that has not come to its end is asked for again by whoever goes on. */
+function withCancel({ context, stop, isPutAway }: RunMoment): AgentContext {
+  if (isPutAway) return withoutCancel(context)
+  const isAsked = stop instanceof RunCancelledError && context.unsaved === null
+  return isAsked ? { ...context, cancelRequest: { reason: plainReason(stop) } } : context
+}
+
+/** What a step has come to is kept, and nothing else of its end. */
+function withoutCancel(context: AgentContext): AgentContext {
+  const isCancelled = context.failure?.error instanceof RunCancelledError
+  return isCancelled ? { ...context, failure: null, tail: [] } : context
+}
+
+function plainReason({ reason }: RunCancelledError): unknown {
+  return reason instanceof Error ? reason.message : reason
+}
+
+/** What a store is given of it. */
+export function draftOf(run: SavedRun, retryAt: (error: unknown) => number | null): SaveDraft {
+  const { state, context, log, terms } = run
+  const { failure } = context
+  const error = failure === null ? null : errorFacts(failure.error)
+  return {
+    snapshot: snapshotOf(run),
+    log,
+    state,
+    status: statusOf(run),
+    title: titleOf(context),
+    step: context.step,
+    wakeAt: wakeAt(context, retryAt),
+    awaits: awaitedIn(context, terms.agent),
+    error: error && { name: error.name, message: error.message },
+    conversationId: context.conversationId,
+    agentName: terms.agent,
+    visit: context.visit,
+  }
+}
+
+function statusOf({ state, context }: SavedRun): Exclude<RunStatus, 'stuck' | 'paused'> {
+  const { failure } = context
+  if (state === 'End') return 'done'
+  if (failure?.error instanceof RunCancelledError) return 'cancelled'
+  if (failure !== null) return 'failed'
+  return onlyWaits(context) ? 'waiting' : 'active'
+}
+
+function wakeAt(context: AgentContext, retryAt: (error: unknown) => number | null): number | null {
+  const { failure } = context
+  if (failure === null) return onlyWaits(context) ? nextDeadline(context) : null
+  return failure.isFinal ? null : retryAt(failure.error)
+}
+
+/** The beginning of what a run was asked, in one line. */
+function titleOf({ prompt }: AgentContext): string | null {
+  const text =
+    typeof prompt === 'string' ? prompt : prompt?.find((item) => typeof item === 'string')
+  const line = text?.slice(0, 1_000).replaceAll(/\s+/g, ' ').trim().slice(0, 100).toWellFormed()
+  return line === undefined || line === '' ? null : line
+}
+
+const states = {
+  'user-prompt': 'UserPrompt',
+  'model-request': 'ModelRequest',
+  'call-tools': 'CallTools',
+  end: 'End',
+} as const
+
+/** The name of a state at the top, of a value as XState has it. */
+function nameOf(value: unknown): RunState {
+  const name = typeof value === 'object' && value !== null ? Object.keys(value)[0] : value
+  const known = Object.values(states).find((state) => state === name)
+  if (known === undefined) throw new Error(`The chart has no state '${String(name)}'`)
+  return known
+}

@@ -1,0 +1,440 @@
+/**
+ * The tie between a run and its store.
+ *
+ * Owns the lease and what is known to be saved. Is told by the host when something is to be saved, by the store what
+ * came from outside; tells the host of that, and when the run is not its own any more.
+ *
+ *   K1. Saves are made one after another, each of everything that is known when it begins.
+ *   K2. The chart is told of what happened to calls once it is saved, or could not be and has no effects to come.
+ *   K3. When the lease is lost nothing is written any more, and the work stops.
+ *   K4. What came from outside is taken once: it goes away with the save that contains it. What is about a call that the
+ *       chart does not know to wait, since the answer of a save was lost, is left for later.
+ *   K5. A run does not end while something that was delivered to it is not in it.
+ */
+import type { GraphEvent } from '../../machines/index.ts'
+import { LeaseLostError, StoreError } from '../errors/index.ts'
+import { type MessageLog, messagesToWire } from '../messages/index.ts'
+import type { Clock } from '../models/index.ts'
+import type { InboxEntry, Lease, RunSave, Store } from '../store/index.ts'
+import type { Keeper } from './keeper.ts'
+import { type MailedRun, RunMail } from './run-mail.ts'
+import { sleep, stopTimer, unref } from './timers.ts'
+
+/** How a run is kept in its store. */
+export interface KeepOptions {
+  readonly store: Store
+  /** Who drives the run, for others to read. Default: the process, by a random name. */
+  readonly owner?: string
+  /** How long others wait before they take over a run whose driver is gone, in milliseconds. Default 30,000. */
+  readonly leaseMs?: number
+  /** How often the run looks for what came from other processes, in milliseconds. Default 1,000. */
+  readonly pollMs?: number
+  /** When workers are to try a run again that rests at this error, in milliseconds since the epoch. Default: never. */
+  readonly retryAt?: (error: unknown) => number | null
+}
+
+/** A run that the store has already, and who may drive it. */
+export interface Kept {
+  readonly lease: Lease
+  readonly seq: number
+  readonly log: MessageLog
+}
+
+/** How a run begins to be kept. */
+export interface KeepStart {
+  readonly options: KeepOptions
+  readonly kept?: Kept
+  readonly forkedFrom?: KeptRun['forkedFrom']
+}
+
+/** A run as of now, without what the keeper knows better. */
+export type SaveDraft = Omit<RunSave, 'seq' | 'messages' | 'taken' | 'isStep'> & {
+  readonly log: MessageLog
+  readonly conversationId: string
+  readonly agentName: string | null
+  /** Which node comes next. */
+  readonly visit: number
+}
+
+/** What the keeper needs of its host. */
+export interface KeptRun extends MailedRun {
+  readonly clock: Clock
+  readonly forkedFrom: { readonly runId: string; readonly seq: number } | null
+  /** The run after these events, which the chart does not know yet. */
+  draft(events: readonly GraphEvent[]): SaveDraft
+  /** The run is not this process's any more. */
+  lose(error: Error): void
+}
+
+/** Something to be saved. */
+interface Change {
+  readonly event?: GraphEvent
+  readonly isStep?: boolean
+  readonly mustBeSaved?: boolean
+  readonly done: PromiseWithResolvers<void>
+}
+
+/** What became of a save: why it failed, or what came from outside meanwhile. */
+interface Written {
+  readonly error?: Error
+  readonly inbox?: readonly InboxEntry[]
+}
+
+/** A save, and what it was made from. */
+interface Composed {
+  readonly save: RunSave
+  readonly draft: SaveDraft
+}
+
+const retryDelaysMs = [50, 100, 200, 400, 800]
+
+export class RunKeeper implements Keeper {
+  readonly #run: KeptRun
+  readonly #options: Required<KeepOptions>
+  #lease: Lease | undefined
+  #seq: number
+  #savedLog: MessageLog
+  /** A save that may have been written, although the store did not say so. */
+  #unconfirmed: Composed | undefined
+  /** The visit of the latest step that is saved. */
+  #stepVisit = -1
+  /** Of the latest lease. */
+  #token = 0
+  #changes: Change[] = []
+  #writing: Promise<void> | undefined
+  #opening: Promise<void> | undefined
+  #lost: Error | undefined
+  readonly #mail: RunMail
+  #heartbeat: unknown
+  #poll: unknown
+  #stopListening: (() => void) | undefined
+  #isWatching = false
+  #isClosed = false
+  readonly #creationId = randomText()
+
+  constructor(run: KeptRun, options: KeepOptions, kept: Kept | undefined) {
+    this.#run = run
+    this.#mail = new RunMail(run)
+    this.#options = {
+      owner: processName(),
+      leaseMs: 30_000,
+      pollMs: 1_000,
+      retryAt: () => null,
+      ...options,
+    }
+    this.#lease = kept?.lease
+    this.#token = kept?.lease.token ?? 0
+    this.#seq = kept?.seq ?? 0
+    this.#savedLog = kept?.log ?? { items: [], length: 0 }
+  }
+
+  /** Makes sure that the store has the run and nobody else drives it, and takes what came from outside. */
+  open(): Promise<void> {
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined
+    })
+    return this.#opening
+  }
+
+  /** Saves everything that is known. @throws what the store throws when it cannot */
+  save(isStep = false): Promise<void> {
+    return this.#enqueue({ isStep, mustBeSaved: true })
+  }
+
+  /** Saves what happens to calls, then tells the chart (K2). */
+  report(event: GraphEvent, mustBeSaved: boolean): Promise<void> {
+    return this.#enqueue({ event, mustBeSaved })
+  }
+
+  /** Gives the run back: others may drive it. @param isPaused workers are to leave it alone */
+  async release(isPaused = false): Promise<void> {
+    this.#stopWatching()
+    stopTimer(this.#run.clock, this.#heartbeat)
+    await this.#writing?.catch(() => {})
+    const lease = this.#lease
+    this.#lease = undefined
+    if (lease === undefined || this.#lost !== undefined) return
+    try {
+      await this.#options.store.release(lease, isPaused ? 'paused' : undefined)
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error // a lease that cannot be given back runs out
+    }
+  }
+
+  /** Writes what has changed while the run was at rest, if it is this process's own. */
+  async settle(): Promise<void> {
+    if (this.#lease === undefined || this.#lost !== undefined) return
+    await this.save().catch(() => {}) // whoever drives it next finds it as it was saved
+  }
+
+  /** Gives the run back for good: what it does from now on is not saved. */
+  async close(isPaused: boolean): Promise<void> {
+    this.#isClosed = true
+    this.#mail.close()
+    await this.release(isPaused)
+  }
+
+  /** When workers are to try again. */
+  retryAt(error: unknown): number | null {
+    return this.#options.retryAt(error)
+  }
+
+  /** While somebody drives the run: looks for what comes from outside. */
+  watch(): void {
+    if (this.#isWatching) return
+    this.#isWatching = true
+    this.#stopListening = this.#options.store.onDelivered(this.#run.runId, () => void this.#look())
+    this.#lookLater()
+  }
+
+  /** Nobody drives the run for now. */
+  unwatch(): void {
+    this.#stopWatching()
+  }
+
+  async #open(): Promise<void> {
+    if (this.#lost !== undefined) throw this.#lost // K3
+    const { store } = this.#options
+    if (this.#seq === 0) return this.#create()
+    if (this.#lease === undefined) await this.#acquire()
+    if (this.#heartbeat === undefined) this.#beat()
+    this.#mail.receive(await this.#persistently(() => store.inbox(this.#run.runId)))
+  }
+
+  async #acquire(): Promise<void> {
+    const { store, owner, leaseMs } = this.#options
+    const { runId } = this.#run
+    const lease = await this.#persistently(() => store.acquire(runId, { owner, ttlMs: leaseMs }))
+    const isNext = lease.token === this.#token + 1
+    this.#lease = lease
+    this.#token = lease.token
+    if (isNext) await this.#confirm() // nobody else has written meanwhile
+    const { seq } = await store.record(runId)
+    if (seq !== this.#seq) throw await this.#refuseStale(lease)
+    this.#beat()
+  }
+
+  /** Somebody else has driven the run on meanwhile: what this process holds of it is over. */
+  async #refuseStale(lease: Lease): Promise<Error> {
+    this.#lease = undefined
+    await this.#options.store.release(lease)
+    this.#lost = new LeaseLostError(lease.runId, this.#options.owner, lease.token)
+    return this.#lost
+  }
+
+  async #create(): Promise<void> {
+    const { store, owner, leaseMs } = this.#options
+    const { runId, forkedFrom } = this.#run
+    const composed = this.#compose([], true)
+    const { draft, save } = composed
+    const { conversationId, agentName } = draft
+    const run = {
+      ...save,
+      runId,
+      conversationId,
+      agentName,
+      forkedFrom,
+      creationId: this.#creationId,
+    }
+    this.#lease = await this.#persistently(() => store.create(run, { owner, ttlMs: leaseMs }))
+    this.#token = this.#lease.token
+    this.#saved(composed)
+    this.#beat()
+  }
+
+  #enqueue(change: Omit<Change, 'done'>): Promise<void> {
+    if (this.#isClosed) {
+      if (change.event !== undefined) this.#run.send(change.event)
+      return Promise.resolve()
+    }
+    const done = Promise.withResolvers<void>()
+    this.#changes.push({ ...change, done })
+    this.#writing ??= this.#write()
+    return done.promise
+  }
+
+  /** K1. */
+  async #write(): Promise<void> {
+    await Promise.resolve() // what else happens in this tick goes with it
+    try {
+      while (this.#changes.length > 0) {
+        const changes = this.#changes
+        this.#changes = []
+        const { error, inbox = [] } = await this.#writeAll(changes)
+        for (const change of changes) this.#settle(change, error)
+        this.#mail.receive(inbox) // by now the chart knows what it can be about
+      }
+    } finally {
+      this.#writing = undefined // in the tick of the last look: what comes next is not left behind
+    }
+  }
+
+  async #writeAll(changes: readonly Change[]): Promise<Written> {
+    try {
+      if (this.#lost !== undefined) throw this.#lost // K3
+      if (this.#lease === undefined) await this.open()
+      const lease = this.#lease
+      if (lease === undefined) throw new Error('A run that is open has a lease')
+      await this.#confirm()
+      return { inbox: await this.#saveAll(lease, changes) }
+    } catch (error) {
+      if (error instanceof LeaseLostError) this.#lose(error)
+      return { error: error instanceof Error ? error : new Error(String(error)) }
+    }
+  }
+
+  /** Tells what came from outside meanwhile. The end of a run is written when it contains all of that (K5). */
+  async #saveAll(lease: Lease, changes: readonly Change[]): Promise<readonly InboxEntry[]> {
+    const events = changes.flatMap(({ event }) => event ?? [])
+    const isStep = changes.some((change) => change.isStep === true)
+    for (;;) {
+      const composed = this.#compose(events, isStep)
+      const { save } = composed
+      this.#unconfirmed = composed
+      const inbox = await this.#persistently(() => this.#options.store.save(lease, save))
+      if (save.status !== 'done' || inbox.length === 0) {
+        this.#saved(composed)
+        return inbox
+      }
+      this.#unconfirmed = undefined
+      this.#mail.receive(inbox)
+      await Promise.resolve() // until it counts as taken
+    }
+  }
+
+  /** A save that nobody knows of: the next one would be taken for the same. */
+  async #confirm(): Promise<void> {
+    const last = this.#unconfirmed
+    if (last === undefined) return
+    const { seq } = await this.#persistently(() => this.#options.store.record(this.#run.runId))
+    if (seq === last.save.seq) this.#saved(last)
+    this.#unconfirmed = undefined
+  }
+
+  #settle({ event, mustBeSaved, done }: Change, error: Error | undefined): void {
+    if (error !== undefined && mustBeSaved === true) return done.reject(error)
+    if (event !== undefined) this.#run.send(event) // K2
+    done.resolve()
+  }
+
+  #compose(events: readonly GraphEvent[], isStep: boolean): Composed {
+    const draft = this.#run.draft(events)
+    const { log, visit, conversationId: _, agentName: __, ...rest } = draft
+    const from = firstChange(this.#savedLog, log)
+    const items = messagesToWire(log.items.slice(from, log.length))
+    const save: RunSave = {
+      ...rest,
+      seq: this.#seq + 1,
+      isStep: isStep && visit !== this.#stepVisit, // one that is written already is not one more
+      messages: { from, items },
+      taken: this.#mail.taken,
+    }
+    return { draft, save }
+  }
+
+  #saved({ save, draft }: Composed): void {
+    this.#unconfirmed = undefined
+    this.#seq = save.seq
+    this.#savedLog = draft.log
+    if (save.isStep) this.#stepVisit = draft.visit
+    this.#mail.forget(save.taken) // K4
+  }
+
+  /** A store that is away for a moment is asked again; the same save twice counts once. */
+  async #persistently<TValue>(work: () => Promise<TValue>): Promise<TValue> {
+    for (const delayMs of retryDelaysMs) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!(error instanceof StoreError) || !error.isRetryable) throw error
+        await sleep(this.#run.clock, delayMs)
+      }
+    }
+    return work()
+  }
+
+  async #look(): Promise<void> {
+    const lease = this.#lease
+    if (lease === undefined || this.#lost !== undefined || !this.#isWatching) return
+    try {
+      this.#mail.receive(await this.#options.store.inbox(lease))
+    } catch (error) {
+      if (error instanceof LeaseLostError) this.#lose(error) // anything else may be over next time
+    }
+  }
+
+  #lookLater(): void {
+    const { clock } = this.#run
+    this.#poll = clock.setTimeout(() => {
+      void this.#look().finally(() => {
+        if (this.#isWatching) this.#lookLater()
+      })
+    }, this.#options.pollMs)
+  }
+
+  #stopWatching(): void {
+    this.#isWatching = false
+    this.#stopListening?.()
+    this.#stopListening = undefined
+    stopTimer(this.#run.clock, this.#poll)
+  }
+
+  /** Keeps the lease, as long as the process lives. */
+  #beat(): void {
+    const { clock } = this.#run
+    stopTimer(clock, this.#heartbeat)
+    this.#heartbeat = clock.setTimeout(() => void this.#renew(), this.#options.leaseMs / 3)
+    unref(this.#heartbeat)
+  }
+
+  async #renew(): Promise<void> {
+    const lease = this.#lease
+    if (lease === undefined || this.#lost !== undefined) return
+    try {
+      const renewed = await this.#options.store.renew(lease, this.#options.leaseMs)
+      if (this.#lease === lease) this.#lease = renewed
+    } catch (error) {
+      if (error instanceof LeaseLostError) return this.#lose(error)
+      if (this.#run.clock.now() >= lease.until) return this.#expire(lease)
+    }
+    if (this.#lease !== undefined) this.#beat()
+  }
+
+  /** Others may have taken the run by now: what is under way stops, and whoever goes on asks for it again. */
+  #expire(lease: Lease): void {
+    if (this.#lease === lease) this.#lease = undefined
+    this.#run.lose(expired(lease))
+  }
+
+  #lose(error: Error): void {
+    if (this.#lost !== undefined) return
+    this.#lost = error
+    this.#stopWatching()
+    stopTimer(this.#run.clock, this.#heartbeat)
+    this.#run.lose(error)
+  }
+}
+
+/** From where on the log is not what was saved; logs that went on from the saved one need no look. */
+function firstChange(saved: MessageLog, log: MessageLog): number {
+  if (saved.items === log.items && log.length >= saved.length) return saved.length
+  const both = Math.min(saved.length, log.length)
+  for (let i = 0; i < both; i += 1) if (saved.items[i] !== log.items[i]) return i
+  return both
+}
+
+function expired({ runId, owner, token }: Lease): LeaseLostError {
+  return new LeaseLostError(runId, owner, token)
+}
+
+const randomName = `process-${randomText()}`
+
+function randomText(): string {
+  return globalThis.crypto.randomUUID().slice(0, 13)
+}
+
+/** Who this process is, for people who look at leases. */
+export function processName(): string {
+  const pid = globalThis.process?.pid
+  return pid === undefined ? randomName : `${randomName}-${pid}`
+}

@@ -1,0 +1,61 @@
+import { type AgentContext, keepVerdicts, type NestedVerdict } from '../../machines/index.ts'
+import type { SavedRun } from '../snapshot/index.ts'
+import type { RunsBelow } from '../steps/index.ts'
+import type { AttachedRun } from '../tools/index.ts'
+import type { RunUsage } from '../usage/index.ts'
+
+/** The runs below the calls that are running, by the place of their call. */
+export class LiveRunsBelow implements RunsBelow {
+  readonly #runs = new Map<number, AttachedRun>()
+  readonly #passedOn = new WeakSet<NestedVerdict>()
+  readonly #state: () => AgentContext
+  readonly #save: () => Promise<void>
+
+  /** @param save resolves once the run is saved; at once when nobody saves it */
+  constructor(state: () => AgentContext, save: () => Promise<void>) {
+    this.#state = state
+    this.#save = save
+  }
+
+  attach(index: number, run: AttachedRun): void {
+    this.#runs.set(index, run)
+    queueMicrotask(() => this.notice(this.#state())) // once the run below is there
+  }
+
+  detach(index: number): void {
+    this.#runs.delete(index)
+  }
+
+  /** A step begins: the calls of the last one are over, whatever has become of their runs. */
+  clear(): void {
+    this.#runs.clear()
+  }
+
+  keep(): Promise<void> {
+    return this.#save()
+  }
+
+  /** The calls have changed: what was said about calls of runs below goes there. */
+  notice({ ledger }: AgentContext): void {
+    for (const [index, run] of this.#runs) {
+      for (const verdict of ledger[index]?.nested?.verdicts ?? []) {
+        if (this.#passedOn.has(verdict)) continue
+        this.#passedOn.add(verdict)
+        run.decide(verdict)
+      }
+    }
+  }
+
+  /**
+   * The run with those below as they are now, and with what they have used: the chart learns of both when their calls
+   * move, and what it is still to be told of may be older.
+   */
+  collected(run: SavedRun, usage: RunUsage): SavedRun {
+    if (this.#runs.size === 0) return run
+    const ledger = run.context.ledger.map((entry) => {
+      const below = entry.state === 'executing' ? this.#runs.get(entry.index)?.collect() : undefined
+      return below === undefined ? entry : { ...entry, nested: keepVerdicts(entry.nested, below) }
+    })
+    return { ...run, context: { ...run.context, ledger, usage } }
+  }
+}

@@ -1,0 +1,11 @@
+export type { AwaitedCall } from './awaited-call.ts'
+export { errorFacts } from './failure.ts'
+export {
+  readSnapshot,
+  type RunSnapshot,
+  type RunState,
+  type SavedRun,
+  snapshotOf,
+  writeSnapshot,
+} from './snapshot.ts'
+export type { Requirements, RunTerms, SavedOptions } from './terms.ts'

@@ -1,0 +1,83 @@
+import { type Codec, data, object, oneOf, text, variants } from '../codec/index.ts'
+import type { NodeOrEnd } from '../nodes/index.ts'
+import {
+  content,
+  count,
+  deferredToolResults,
+  flag,
+  messages,
+  orNull,
+  request,
+  response,
+} from './parts.ts'
+
+/** A node as it is saved: a response that the log holds is told by its place there. */
+export type SavedNode =
+  | Exclude<NodeOrEnd, { readonly kind: 'call-tools' }>
+  | (Omit<Extract<NodeOrEnd, { readonly kind: 'call-tools' }>, 'response'> & {
+      readonly response: Extract<NodeOrEnd, { readonly kind: 'call-tools' }>['response'] | LogPlace
+    })
+
+/** A message by its place in the log. */
+export interface LogPlace {
+  readonly logIndex: number
+}
+
+export function isLogPlace(value: object): value is LogPlace {
+  return 'logIndex' in value
+}
+
+const logPlace = object({ logIndex: count }, {})
+
+const responseOrPlace: Codec<Extract<SavedNode, { readonly kind: 'call-tools' }>['response']> = {
+  read: (value, place) =>
+    typeof value === 'object' && value !== null && isLogPlace(value)
+      ? logPlace.read(value, place)
+      : response.read(value, place),
+  write: (value, place) =>
+    typeof value === 'object' && value !== null && isLogPlace(value)
+      ? value
+      : response.write?.(value, place),
+}
+
+const userPrompt = withCompletion(
+  object({ kind: oneOf('user-prompt'), userPrompt: orNull(content) }, { deferredToolResults }),
+)
+
+const modelRequest = withCompletion(
+  object(
+    { kind: oneOf('model-request'), request },
+    {
+      isResent: flag,
+      suspended: response,
+      enqueued: object({ enqueueId: text, before: messages }, {}),
+    },
+  ),
+)
+
+const callTools = withCompletion(
+  object(
+    { kind: oneOf('call-tools'), response: responseOrPlace },
+    { deferredToolResults, userPrompt: content },
+  ),
+)
+
+const end = withCompletion(
+  object(
+    {
+      kind: oneOf('end'),
+      data: object({ output: data, toolName: orNull(text), toolCallId: orNull(text) }, {}),
+    },
+    {},
+  ),
+)
+
+/** What is done next. Who it belongs to and its visit are said by the snapshot. */
+export const node: Codec<SavedNode> = variants<SavedNode>(
+  { wire: 'kind', memory: 'kind' },
+  { 'user-prompt': userPrompt, 'model-request': modelRequest, 'call-tools': callTools, end },
+)
+
+function withCompletion<TValue>(codec: Required<Pick<Codec<TValue>, 'read' | 'write'>>) {
+  return { ...codec, complete: codec.read }
+}

@@ -1,0 +1,59 @@
+import type { NestedRun } from '../../machines/index.ts'
+import type { AttachedRun, RunBelow } from '../tools/index.ts'
+import type { StepPorts } from './ports.ts'
+
+/** How the run below a call is kept with it. */
+export class CallBelow implements RunBelow {
+  readonly #ports: StepPorts
+  readonly #index: number
+  readonly #nested: NestedRun | undefined
+  #run: AttachedRun | undefined
+
+  /** @param nested what an earlier try of the call has come to */
+  constructor(ports: StepPorts, index: number, nested: NestedRun | undefined) {
+    this.#ports = ports
+    this.#index = index
+    this.#nested = nested
+  }
+
+  get saved(): unknown {
+    return this.#nested?.snapshot
+  }
+
+  get isStored(): boolean {
+    return this.#ports.state.isStored
+  }
+
+  get waits(): boolean {
+    return this.#ports.setup.deferred === 'wait'
+  }
+
+  attach(run: AttachedRun): void {
+    this.#run = run
+    this.#ports.runsBelow.attach(this.#index, run)
+  }
+
+  keep(): Promise<void> {
+    return this.#ports.runsBelow.keep()
+  }
+
+  tell(run: NestedRun | null): void {
+    void this.#ports.report({ moves: [], nested: [{ index: this.#index, run }] })
+  }
+
+  settle(): void {
+    const run = this.#run?.collect()
+    this.#detach()
+    if (run !== undefined) this.tell(run)
+  }
+
+  forget(): void {
+    this.#detach()
+    this.tell(null)
+  }
+
+  #detach(): void {
+    this.#ports.runsBelow.detach(this.#index)
+    this.#run = undefined
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Calls that somebody outside is to approve or to answer, in a run that waits for them.
+ *
+ * Owns the waits of one tool phase. Is told by the phase which calls to ask about; tells the chart, and runs each call
+ * once its verdict is there.
+ *
+ *   W1. The chart knows that a call waits, and a store with it, before anybody is asked.
+ *   W2. Other calls go on meanwhile, and no wait holds up another.
+ *   W3. Approved calls of sequential tools run one after another.
+ *   W4. A call of which the verdict is known is not asked about again.
+ *   W5. When a call throws, those that run are waited for, those that wait for somebody are not.
+ */
+import type { CallWait, Verdict } from '../../machines/index.ts'
+import type { DeferredToolResults } from '../messages/index.ts'
+import { requestsFor } from './deferred-calls.ts'
+import { type GivenResult, verdictOf } from './deferred-results.ts'
+import type { PhaseCall } from './phase-call.ts'
+import { runFunction } from './run-batch.ts'
+import type { ToolPhase } from './tool-phase.ts'
+import { checkArguments } from './validate-call.ts'
+
+export class Waits {
+  readonly #phase: ToolPhase
+  readonly #calls = new Set<PhaseCall>()
+  readonly #tasks: Promise<void>[] = []
+  readonly #errors: unknown[] = []
+  /** Rejects with the first error. */
+  readonly #broken = Promise.withResolvers<never>()
+  #isOpen = false
+  /** The end of the last sequential call. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(phase: ToolPhase) {
+    this.#phase = phase
+    this.#broken.promise.catch(() => {}) // whoever waits for it is told
+    for (const call of phase.calls) if (call.wait !== undefined) this.#calls.add(call)
+  }
+
+  /** Asks somebody outside about calls. */
+  async ask(calls: readonly PhaseCall[], metadata?: CallWait['metadata']): Promise<void> {
+    const asked = calls.filter(({ wait, settled }) => wait === undefined && settled === undefined)
+    if (asked.length === 0) return
+    for (const call of asked) {
+      const awaits = call.awaits ?? (call.kind === 'external' ? 'answer' : 'approval')
+      const deadline = this.#deadlineFor(call)
+      call.wait = { awaits, ...(metadata && { metadata }), ...(deadline && { deadline }) }
+      this.#phase.ask(call, call.wait)
+    }
+    await this.#phase.flush(true) // W1
+    for (const call of asked) this.#calls.add(call)
+    this.#phase.ports.emit({ eventKind: 'deferred_tool_requests', requests: requestsFor(asked) })
+    if (this.#isOpen) for (const call of asked) this.#begin(call)
+  }
+
+  /** From now on, calls run as soon as they may. */
+  open(): void {
+    if (this.#isOpen) return
+    this.#isOpen = true
+    for (const call of this.#calls) this.#begin(call)
+  }
+
+  /** The calls of all verdicts have run, in the order of the response. @throws the first error of one of them */
+  async settled(): Promise<readonly PhaseCall[]> {
+    this.open()
+    for (let done = 0; done < this.#tasks.length;) {
+      const tasks = this.#tasks.slice(done)
+      done = this.#tasks.length
+      await Promise.all(tasks) // one may ask once more
+    }
+    if (this.#errors.length > 0) throw this.#errors[0]
+    return this.#inOrder()
+  }
+
+  /** Calls that nobody is asked about any more. */
+  get unsettled(): readonly PhaseCall[] {
+    return this.#inOrder().filter(({ settled }) => settled === undefined)
+  }
+
+  #inOrder(): readonly PhaseCall[] {
+    return [...this.#calls].toSorted((one, other) => one.index - other.index)
+  }
+
+  #begin(call: PhaseCall): void {
+    if (call.settled !== undefined) return
+    const task = this.#follow(call).catch((error: unknown) => {
+      this.#errors.push(error)
+      this.#broken.reject(error)
+    })
+    this.#tasks.push(task)
+  }
+
+  /** What is said about a call, unless another one has thrown meanwhile. */
+  #verdictOn({ index, wait }: PhaseCall): Promise<Verdict> {
+    const { ports } = this.#phase
+    return Promise.race([this.#broken.promise, ports.verdictOn(index, wait?.deadline)]) // W5
+  }
+
+  async #follow(call: PhaseCall): Promise<void> {
+    const { ports } = this.#phase
+    const verdict = call.verdict ?? (await this.#verdictOn(call)) // W4
+    if (this.#phase.isClosed) return
+    call.verdict = verdict
+    call.given = givenBy(verdict)
+    ports.emit({ eventKind: 'deferred_tool_results', results: resultsOf(call, verdict) })
+    if (verdict.kind === 'approved') {
+      call.arguments = await checkArguments(call, this.#phase.tools)
+      if (call.arguments.ok) await this.#inTurn(call)
+      else await runFunction(this.#phase, call)
+    } else await runFunction(this.#phase, call)
+  }
+
+  async #inTurn(call: PhaseCall): Promise<void> {
+    const run = async (): Promise<void> => {
+      this.#phase.ports.cancellation.throwIfCancelled()
+      this.#phase.begin(call)
+      await this.#phase.flush(true)
+      await runFunction(this.#phase, call)
+    }
+    if (call.offered?.tool.definition?.sequential !== true) return run()
+    const turn = this.#turn.then(run) // W3
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  #deadlineFor({ offered }: PhaseCall): number | undefined {
+    const { setup, clock } = this.#phase.ports
+    const own = offered === undefined ? undefined : offered.tool.definition.waitTimeoutMs
+    const ms = own ?? setup.waitTimeoutMs
+    return ms === undefined ? undefined : clock.now() + ms
+  }
+}
+
+/** A verdict as what is known of the call. */
+export function givenBy(verdict: Verdict): GivenResult {
+  switch (verdict.kind) {
+    case 'approved':
+      return { kind: 'approved', args: verdict.overrideArgs }
+    case 'denied':
+      return verdictOf({
+        kind: 'tool-denied',
+        ...(verdict.message !== undefined && { message: verdict.message }),
+      })
+    case 'answered':
+      return { kind: 'answered', value: verdict.result }
+    case 'expired':
+      return { kind: 'expired' }
+  }
+}
+
+function resultsOf({ part: { toolCallId } }: PhaseCall, verdict: Verdict): DeferredToolResults {
+  switch (verdict.kind) {
+    case 'approved': {
+      const { overrideArgs = null } = verdict
+      return { approvals: { [toolCallId]: { kind: 'tool-approved', overrideArgs } } }
+    }
+    case 'denied': {
+      const { message } = verdict
+      return { approvals: { [toolCallId]: { kind: 'tool-denied', ...(message && { message }) } } }
+    }
+    case 'answered':
+      return { calls: { [toolCallId]: verdict.result } }
+    case 'expired':
+      return {}
+  }
+}

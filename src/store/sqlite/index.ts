@@ -1,0 +1,2 @@
+export { sqliteStore, type SqliteStoreOptions } from './sqlite-store.ts'
+export { sqliteBackend, type SqliteOptions } from './sqlite-backend.ts'

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest'
+import { Agent } from '../../src/agent/index.ts'
+import { UserError } from '../../src/errors/index.ts'
+import type { ModelResponseInput } from '../../src/messages/index.ts'
+import { deferredToolRequests, text } from '../../src/output/index.ts'
+import { memoryStore } from '../../src/store/index.ts'
+import { FunctionModel, ScriptedModel } from '../../src/testing/index.ts'
+import { tool } from '../../src/tools/index.ts'
+import { calls, errorOf, gate } from './scripts.ts'
+
+type Script = ConstructorParameters<typeof ScriptedModel>[0]
+
+const ask: ModelResponseInput = {
+  parts: [
+    { partKind: 'tool-call', toolName: 'clerk', toolCallId: 'c1', args: '{"prompt":"Pay it."}' },
+  ],
+}
+
+/** A boss who asks a clerk, who looks and pays; what was done is in `done`. */
+function office(clerkSays: Script, bossSays: Script) {
+  const done: string[] = []
+  const look = tool({ name: 'look', execute: () => void done.push('look') })
+  const pay = tool({
+    name: 'pay',
+    needsApproval: true,
+    execute: () => {
+      done.push('pay')
+      return 'paid'
+    },
+  })
+  const clerk = new Agent({
+    name: 'clerk',
+    description: 'Pays bills.',
+    model: new ScriptedModel(clerkSays),
+    tools: [look, pay],
+  })
+  const boss = new Agent({
+    name: 'boss',
+    model: new ScriptedModel(bossSays),
+    tools: [clerk.asTool()],
+  })
+  return { boss, done }
+}
+
+const paid: Script = [calls('look', 'pay'), 'It is paid.']
+const asked: Script = [ask, 'All done.']
+
+function throughJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value))
+}
+
+describe('an agent as a tool of another one', () => {
+  it('is described by its name, its description and a prompt', () => {
+    const { definition } = new Agent({ name: 'clerk', description: 'Pays bills.' }).asTool()
+    expect(definition).toMatchObject({ name: 'clerk', description: 'Pays bills.' })
+    expect(definition.parametersJsonSchema).toMatchObject({ required: ['prompt'] })
+    expect(() => new Agent({}).asTool()).toThrow(UserError)
+  })
+
+  it('is asked what its arguments say, with the deps of the run above', async () => {
+    const prompts: unknown[] = []
+    const clerk = new Agent({
+      name: 'clerk',
+      model: new FunctionModel((messages) => {
+        prompts.push(messages[0]?.parts[0])
+        return 'Yes.'
+      }),
+      instructions: ({ deps }) => `You work for ${String(deps)}.`,
+    })
+    const boss = new Agent({ model: new ScriptedModel(asked), tools: [clerk.asTool()] })
+    const result = await boss.run('Go.', { deps: 'Ada' })
+    expect(prompts).toMatchObject([{ content: 'Pay it.' }])
+    expect(result.usage).toMatchObject({ requests: 3, toolCalls: 1 })
+  })
+
+  it('tells the run above what it waits for, with the way there, and is answered there', async () => {
+    const { boss, done } = office(paid, asked)
+    const run = boss.iter('Go.', { deferred: 'wait' })
+    expect(await run.proceed()).toBe('waiting')
+    expect(run.waitingFor).toMatchObject([
+      { toolCallId: 'pay', path: ['c1'], agentName: 'clerk', awaits: 'approval' },
+    ])
+    await run.approve('pay')
+    expect((await run.finish()).output).toBe('All done.')
+    expect(done).toEqual(['look', 'pay'])
+    expect(run.usage.requests).toBe(4)
+  })
+
+  it('waits on in another process, and takes there what was said in between', async () => {
+    const first = office(paid, asked)
+    const run = first.boss.iter('Go.', { deferred: 'wait' })
+    await run.proceed()
+    const second = office([], []).boss.resume(throughJson(run.snapshot()))
+    await second.approve('pay', { by: 'Ada' })
+    await second.approve('pay', { by: 'Bob' }) // harmless
+    expect(second.waitingFor).toEqual([])
+    const { boss, done } = office(['It is paid.'], ['All done.'])
+    const third = boss.resume(throughJson(second.snapshot()))
+    expect((await third.finish()).output).toBe('All done.')
+    expect(done).toEqual(['pay'])
+    expect(third.usage).toMatchObject({ requests: 4, toolCalls: 3 })
+  })
+
+  it('is saved with the run above, and answered through the store', async () => {
+    const store = memoryStore()
+    const first = office(paid, asked)
+    const run = first.boss.iter('Go.', { deferred: 'wait', store })
+    await run.proceed()
+    await run.dispose()
+    expect(await store.record(run.runId)).toMatchObject({ status: 'waiting', owner: null })
+    const said = { type: 'tool-call-approved', toolCallId: 'pay', path: ['c1'] } as const
+    expect(await store.deliver(run.runId, said)).toBe('accepted')
+    const { boss, done } = office(['It is paid.'], ['All done.'])
+    const again = await boss.load(run.runId, { store })
+    expect((await again.finish()).output).toBe('All done.')
+    expect([first.done, done]).toEqual([['look'], ['pay']])
+  })
+
+  it('goes on from where a cancel has stopped it', async () => {
+    const { entered, pass, open } = gate()
+    const seen: string[] = []
+    const slow = tool({
+      name: 'slow',
+      execute: async (_, { signal }) => {
+        seen.push('slow')
+        await Promise.race([
+          pass(),
+          new Promise((__, reject) => signal.addEventListener('abort', reject)),
+        ])
+      },
+    })
+    const quick = tool({ name: 'quick', execute: () => void seen.push('quick') })
+    const clerk = new Agent({
+      name: 'clerk',
+      model: new ScriptedModel([calls('quick'), calls('slow'), 'Done.']),
+      tools: [slow, quick],
+    })
+    const boss = new Agent({ model: new ScriptedModel(asked), tools: [clerk.asTool()] })
+    const run = boss.iter('Go.')
+    const failing = errorOf(run.finish())
+    await entered
+    run.cancel()
+    await failing
+    open()
+    expect((await run.finish()).output).toBe('All done.')
+    expect(seen).toEqual(['quick', 'slow', 'slow'])
+    expect(run.usage.requests).toBe(5)
+  })
+
+  it('ends the run above with its own deferred requests when nobody waits', async () => {
+    const { boss } = office(paid, asked)
+    const error = await errorOf(boss.run('Go.'))
+    expect(error).toBeInstanceOf(UserError) // as if `clerk` ran by itself
+    const clerk = new Agent({
+      name: 'clerk',
+      model: new ScriptedModel([calls('pay')]),
+      tools: [tool({ name: 'pay', needsApproval: true, execute: () => 1 })],
+      output: [text, deferredToolRequests],
+    })
+    const asking = new Agent({ model: new ScriptedModel(asked), tools: [clerk.asTool()] })
+    expect((await asking.run('Go.')).output).toBe('All done.')
+  })
+})

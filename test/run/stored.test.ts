@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { Agent } from '../../src/agent/index.ts'
+import { RunCancelledError } from '../../src/errors/index.ts'
+import { memoryStore } from '../../src/store/index.ts'
+import { ScriptedModel } from '../../src/testing/index.ts'
+import { tool } from '../../src/tools/index.ts'
+import { calls, errorOf, gate } from './scripts.ts'
+
+type Script = ConstructorParameters<typeof ScriptedModel>[0]
+
+function agentOn(script: Script, tools: ConstructorParameters<typeof Agent>[0]['tools'] = []) {
+  return new Agent({ name: 'clerk', model: new ScriptedModel(script), tools })
+}
+
+describe('a stored run that is disposed of', () => {
+  it('is paused when it was at rest, and goes on elsewhere', async () => {
+    const store = memoryStore()
+    const run = agentOn(['Hello.']).iter('Hi.', { store })
+    await run.next()
+    await run.dispose()
+    expect(await store.record(run.runId)).toMatchObject({ status: 'paused', owner: null })
+    const again = await agentOn(['Hello.']).load(run.runId, { store })
+    expect((await again.finish()).output).toBe('Hello.')
+    expect(await store.record(run.runId)).toMatchObject({ status: 'done', owner: null })
+  })
+
+  it('is not there when it never began', async () => {
+    const store = memoryStore()
+    await agentOn(['Hello.']).iter('Hi.', { store }).dispose()
+    expect((await store.list()).runs).toEqual([])
+  })
+
+  it('is not cancelled when it was at work: what it has done is kept, and the rest done elsewhere', async () => {
+    const store = memoryStore()
+    const { entered, pass, open } = gate()
+    const done: string[] = []
+    const quick = tool({ name: 'quick', execute: () => void done.push('quick') })
+    const slow = tool({
+      name: 'slow',
+      execute: (_, { signal }) => Promise.race([pass(), aborted(signal)]),
+    })
+    const run = agentOn([calls('quick', 'slow')], [quick, slow]).iter('Hi.', { store })
+    const failing = errorOf(run.finish())
+    await entered
+    await run.dispose()
+    expect(await failing).toBeInstanceOf(RunCancelledError)
+    expect(await store.record(run.runId)).toMatchObject({
+      status: 'active',
+      owner: null,
+      error: null,
+    })
+    open()
+    const again = await agentOn(['Hello.'], [quick, slow]).load(run.runId, { store })
+    expect((await again.finish()).output).toBe('Hello.')
+    expect(done).toEqual(['quick'])
+  })
+})
+
+describe('a stored run that is cancelled', () => {
+  it('says so, also when it was at rest', async () => {
+    const store = memoryStore()
+    const run = agentOn(['Hello.']).iter('Hi.', { store })
+    await run.next()
+    run.cancel('enough')
+    expect(await errorOf(run.next())).toBeInstanceOf(RunCancelledError)
+    await run.release()
+    expect(await store.record(run.runId)).toMatchObject({ status: 'cancelled' })
+  })
+
+  it('can be told so from outside while nobody drives it', async () => {
+    const store = memoryStore()
+    const run = agentOn(['Hello.']).iter('Hi.', { store })
+    await run.next()
+    await run.release()
+    expect(await store.deliver(run.runId, { type: 'cancel', reason: 'enough' })).toBe('accepted')
+    const again = await agentOn(['Hello.']).load(run.runId, { store })
+    expect(await errorOf(again.finish())).toMatchObject({ reason: 'enough' })
+  })
+})
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+}

@@ -1,0 +1,185 @@
+import { execFile } from 'node:child_process'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { promisify } from 'node:util'
+import { afterAll, describe, expect, it } from 'vitest'
+import { StoreError, StoreVersionError } from '../../src/errors/index.ts'
+import { explainSqlite } from '../../src/store/sqlite/sqlite-failures.ts'
+import { sqliteStore } from '../../src/store/sqlite/index.ts'
+import { names, newRun, saved } from '../../src/testing/store-conformance/check.ts'
+import { storeConformance } from '../conformance/store.ts'
+
+const run = promisify(execFile)
+const mine = { owner: 'mine' }
+const home = mkdtempSync(join(tmpdir(), 'agentchart-store-'))
+afterAll(() => rmSync(home, { recursive: true }))
+
+let files = 0
+const newFile = () => join(home, `runs-${(files += 1)}.db`)
+
+storeConformance('SQLite', () => {
+  const path = newFile()
+  return { open: (options) => sqliteStore(path, options) }
+})
+
+/** What processes of their own got, that were started at once. */
+async function workers(path: string, task: string, count: number): Promise<readonly string[][]> {
+  const worker = join(import.meta.dirname, 'fixtures/worker.ts')
+  return Promise.all(
+    names(count).map(async (owner) => {
+      const { stdout, stderr } = await run(process.execPath, [worker, path, owner, task])
+      expect(stderr).toBe('')
+      return JSON.parse(stdout) as string[] // printed by the fixture
+    }),
+  )
+}
+
+/** Runs that nobody drives. */
+async function withRuns(path: string, count: number): Promise<readonly string[]> {
+  const store = sqliteStore(path)
+  for (const runId of names(count)) await store.release(await store.create(newRun(runId), mine))
+  await store.close()
+  return names(count).toSorted()
+}
+
+describe('several processes on one file', { timeout: 60_000 }, () => {
+  it('never claim the same run', async () => {
+    const path = newFile()
+    const runs = await withRuns(path, 50)
+    const got = await workers(path, 'claim', 4)
+    expect(got.flat().toSorted()).toEqual(runs)
+  })
+
+  it('never lease the same run', async () => {
+    const path = newFile()
+    const runs = await withRuns(path, 20)
+    const got = await workers(path, 'acquire', 3)
+    expect(got.flat().toSorted()).toEqual(runs)
+  })
+
+  it('lose nothing that they deliver while the run is saved', async () => {
+    const path = newFile()
+    const store = sqliteStore(path)
+    const lease = await store.create(newRun('run-1'), mine)
+    let isOver = false
+    const sending = workers(path, 'deliver', 3).finally(() => {
+      isOver = true
+    })
+    const taken: number[] = []
+    let last = false
+    for (let seq = 2; !last; seq += 1) {
+      last = isOver
+      const ids = (await store.inbox(lease)).map(({ id }) => id)
+      await store.save(lease, saved(seq, { taken: ids, isStep: false }))
+      taken.push(...ids)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    expect((await sending).flat()).toHaveLength(75)
+    expect(taken).toEqual(Array.from({ length: 75 }, (_, i) => i + 1))
+    await store.close()
+  })
+
+  it('make the tables once, also when they begin at the same time', async () => {
+    const path = newFile()
+    expect((await workers(path, 'claim', 4)).flat()).toEqual([])
+    const store = sqliteStore(path)
+    expect((await store.list()).runs).toEqual([])
+    await store.close()
+  })
+})
+
+describe('a file', () => {
+  it('keeps runs when the store is closed', async () => {
+    const path = newFile()
+    await withRuns(path, 1)
+    const store = sqliteStore(path, { durability: 'power' })
+    expect(await store.load('run-1')).toMatchObject({ snapshot: { at: 1 } })
+    await store.close()
+  })
+
+  it.each([
+    {
+      why: 'is no database',
+      spoil: (path: string) => writeFileSync(path, 'not a database'.repeat(99)),
+    },
+    { why: 'was torn', spoil: (path: string) => truncateSync(path, statSync(path).size - 9_000) },
+    {
+      why: 'was written over',
+      spoil: (path: string) => {
+        const bytes = readFileSync(path)
+        writeFileSync(path, bytes.fill(7, 4_096))
+      },
+    },
+  ])('that $why is refused with its name', async ({ spoil }) => {
+    const path = newFile()
+    await withRuns(path, 40)
+    spoil(path)
+    const store = sqliteStore(path)
+    const error = await store.list().catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(StoreError)
+    expect(error).toMatchObject({ isRetryable: false })
+    expect(String(error)).toContain(path)
+    expect(String(error)).toContain('damaged')
+    await store.close()
+  })
+
+  it('of a newer release is refused', async () => {
+    const path = newFile()
+    await withRuns(path, 1)
+    const database = new DatabaseSync(path)
+    database.exec('UPDATE agentchart_version SET version = 99')
+    database.close()
+    const store = sqliteStore(path)
+    await expect(store.record('run-1')).rejects.toThrow(StoreVersionError)
+    await store.close()
+  })
+
+  it('that cannot be opened may be there later', async () => {
+    const folder = join(home, 'later')
+    const store = sqliteStore(join(folder, 'runs.db'))
+    await expect(store.list()).rejects.toMatchObject({ name: 'StoreError', isRetryable: true })
+    mkdirSync(folder)
+    expect((await store.list()).runs).toEqual([])
+    await store.close()
+  })
+
+  it('on which somebody else sits is busy, which may pass', async () => {
+    const path = newFile()
+    await withRuns(path, 1)
+    const database = new DatabaseSync(path)
+    database.exec('BEGIN IMMEDIATE')
+    const store = sqliteStore(path, { busyTimeoutMs: 20 })
+    const patient = sqliteStore(path)
+    expect((await store.record('run-1')).runId).toBe('run-1')
+    await expect(store.acquire('run-1', mine)).rejects.toMatchObject({ isRetryable: true })
+    const acquiring = patient.acquire('run-1', mine)
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    database.exec('COMMIT')
+    database.close()
+    expect((await acquiring).owner).toBe('mine')
+    await Promise.all([store.close(), patient.close()])
+  })
+
+  it('that is full may have space later', () => {
+    const database = new DatabaseSync(':memory:')
+    database.exec('PRAGMA max_page_count = 1')
+    let error: unknown
+    try {
+      database.exec('CREATE TABLE large (text TEXT)')
+    } catch (thrown) {
+      error = thrown
+    }
+    const told = { isRetryable: true, message: "no space is left for 'runs.db'" }
+    expect(explainSqlite(error, 'runs.db')).toEqual(told)
+  })
+})
