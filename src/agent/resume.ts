@@ -1,7 +1,7 @@
 import { settleInFlight } from '../../machines/index.ts'
 import { SnapshotMismatchError, type SnapshotMismatch } from '../errors/index.ts'
 import { messagesOf } from '../messages/index.ts'
-import type { KeepStart, RunStart } from '../run/index.ts'
+import { type KeepStart, readRunsBelow, type RunStart } from '../run/index.ts'
 import type { Requirements, SavedOptions, SavedRun } from '../snapshot/index.ts'
 import type { AcceptedDifferences, RunOptions } from './options.ts'
 import {
@@ -41,7 +41,7 @@ export function resumeRun(resumption: Resumption): RunStart {
     timeouts.run === undefined ? saved.context.deadline : { at: nowMs + timeouts.run }
   const { metadata, conversationId, runId, usage } = saved.context
   const context = {
-    ...settleInFlight(saved.context, new Date(nowMs).toISOString()),
+    ...settleInFlight(readRunsBelow(saved.context), new Date(nowMs).toISOString()),
     deadline,
     drive: drive.drive,
     onFailure: drive.onFailure,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type RunPlan } from './plan.ts'
+import type { RunPlan } from './plan.ts'
 import { crashAgent } from './child/crash-agent.ts'
 import { prompt } from './job.ts'
 import { memoryStore, type StoredRun } from '../../src/store/index.ts'

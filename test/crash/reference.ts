@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { AgentRun } from '../../src/index.ts'
 import { crashAgent } from './child/crash-agent.ts'
 import { prompt } from './job.ts'
@@ -21,7 +22,10 @@ export async function referenceOf(plan: RunPlan): Promise<Reference> {
     pause: () => Promise.resolve(),
   })
   const run: AgentRun = agent.iter(prompt)
-  while ((await run.proceed()) === 'waiting') await decideAll(run, plan)
+  const ending = run.finish()
+  const over = ending.then(() => true)
+  do await decideAll(run, plan)
+  while (!(await Promise.race([over, pause(1, false)])))
   return {
     lines: outline(run.allMessages(), plan),
     output: run.result?.output,
@@ -38,7 +42,4 @@ async function decideAll(run: AgentRun, plan: RunPlan): Promise<void> {
     if (event?.type === 'tool-call-denied') await run.deny(toolCallId, event.message)
     if (event?.type === 'tool-call-answered') await run.answer(toolCallId, event.result)
   }
-  await new Promise((resolve) => {
-    setTimeout(resolve, 1)
-  })
 }

@@ -5,22 +5,24 @@ import { Page } from './page.ts'
 const promised = (text: string): string | undefined =>
   /console\.log\(.*\) \/\/ (.*)$/m.exec(text)?.[1]
 
-describe.each(['docs/stores.md', 'docs/time-travel.md', 'docs/services.md', 'docs/workers.md'])(
-  '%s',
-  { timeout: 60_000 },
-  (file) => {
-    const page = new Page(file)
-    beforeAll(() => page.install())
-    afterAll(() => page.remove())
+describe.each([
+  'docs/snapshots.md',
+  'docs/stores.md',
+  'docs/time-travel.md',
+  'docs/services.md',
+  'docs/workers.md',
+])('%s', { timeout: 60_000 }, (file) => {
+  const page = new Page(file)
+  beforeAll(() => page.install())
+  afterAll(() => page.remove())
 
-    it('has programs that type-check', async () => {
-      expect(await page.typeErrors()).toEqual([])
-    })
+  it('has programs that type-check', async () => {
+    expect(await page.typeErrors()).toEqual([])
+  })
 
-    it.concurrent.each(page.programs)('has programs that run: $file', async (program) => {
-      const { stdout, stderr } = await page.run(program)
-      expect(stderr).toBe('')
-      expect(stdout.trim()).toBe(promised(program.text) ?? stdout.trim())
-    })
-  },
-)
+  it.concurrent.each(page.programs)('has programs that run: $file', async (program) => {
+    const { stdout, stderr } = await page.run(program)
+    expect(stderr).toBe('')
+    expect(stdout.trim()).toBe(promised(program.text) ?? stdout.trim())
+  })
+})

@@ -140,14 +140,6 @@ export class Play {
     return this
   }
 
-  /** Whether this happens now for the first time. */
-  isFirst(what: string): boolean {
-    const { happened } = this.world
-    if (happened.includes(what)) return false
-    happened.push(what)
-    return true
-  }
-
   async turnClock(ms: number): Promise<void> {
     this.world.nowMs += ms
     await this.clock.advance(ms)
@@ -202,8 +194,9 @@ function helperOf(play: Play) {
     model: new FunctionModel((messages) => {
       if (messages.length > 1) return { parts: [{ partKind: 'text', content: 'I helped.' }] }
       const [part] = messages[0]?.parts ?? []
-      const told = part?.partKind === 'user-prompt' ? part.content : undefined
-      const { toolCallId, args } = order.parse(JSON.parse(z.string().parse(told)))
+      const asked = order(part?.partKind === 'user-prompt' ? part.content : undefined)
+      if (asked === undefined) return { parts: [{ partKind: 'text', content: 'What?' }] }
+      const { toolCallId, args } = asked
       const id = `${toolCallId}-below`
       return { parts: [{ partKind: 'tool-call', toolName: 'touch', toolCallId: id, args }] }
     }),
@@ -218,7 +211,15 @@ function helperOf(play: Play) {
   })
 }
 
-const order = z.object({ toolCallId: z.string(), args: z.record(z.string(), z.unknown()) })
+const orderSchema = z.object({ toolCallId: z.string(), args: z.record(z.string(), z.unknown()) })
+
+function order(prompt: unknown): z.infer<typeof orderSchema> | undefined {
+  try {
+    return orderSchema.parse(JSON.parse(z.string().parse(prompt)))
+  } catch {
+    return undefined // a snapshot may have been changed
+  }
+}
 
 async function answer(play: Play, ...[messages, info]: Parameters<FunctionModelBody>) {
   const { scenario, world } = play

@@ -129,7 +129,7 @@ describe('the lifecycle of combined toolsets', () => {
       return null
     })
     const plain = functionToolset([named('a')])
-    expect(Object.keys(combinedToolset([plain]))).toEqual(['id', 'label', 'tools'])
+    expect(Object.keys(combinedToolset([plain]))).toEqual(['id', 'label', 'toolNames', 'tools'])
     const combined = combinedToolset([plain, dynamic])
     const [one, two] = [await combined.forRun?.(ctx), await combined.forRun?.(ctx)]
     expect(one).not.toBe(two)

@@ -49,7 +49,12 @@ describe('functionToolset', () => {
   })
 
   it('has no part in the lifecycle of a run', () => {
-    expect(Object.keys(functionToolset([named('a')]))).toEqual(['id', 'label', 'tools'])
+    expect(Object.keys(functionToolset([named('a')]))).toEqual([
+      'id',
+      'label',
+      'toolNames',
+      'tools',
+    ])
   })
 })
 
