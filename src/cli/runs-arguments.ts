@@ -1,5 +1,5 @@
 import { isRecord } from '../codec/index.ts'
-import type { CallAddress, InboxEvent, RunQuery, RunStatus } from '../store/index.ts'
+import type { DeliveryAddress, InboxEvent, RunQuery, RunStatus } from '../store/index.ts'
 import { jsonValue, parseWords, wholeNumber } from './parse-words.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -224,7 +224,7 @@ function queryOf(values: Values): RunQuery {
   }
 }
 
-function addressOf(values: Values, toolCallId: string): CallAddress {
+function addressOf(values: Values, toolCallId: string): DeliveryAddress {
   const { index, path } = values
   return {
     toolCallId,

@@ -2,7 +2,7 @@ import { parseJson } from '../codec/index.ts'
 import type { OpenCall } from '../errors/index.ts'
 import type { AwaitedCall } from '../snapshot/index.ts'
 import type { MarkRow } from './backend.ts'
-import type { CallAddress } from './inbox.ts'
+import type { DeliveryAddress } from './inbox.ts'
 import { keyOf } from './names.ts'
 
 /** What all calls of an id are found under. */
@@ -42,7 +42,7 @@ export function placeOf(detail: string): Omit<OpenCall, 'toolCallId'> {
 /** Whether an address, which may leave out where the call is, means a call of this id. */
 export function isMeant(
   place: Omit<OpenCall, 'toolCallId'>,
-  { index, path }: CallAddress,
+  { index, path }: DeliveryAddress,
 ): boolean {
   const hasPath = path === undefined || JSON.stringify(path) === JSON.stringify(place.path)
   return hasPath && (index === undefined || index === place.index)

@@ -1,6 +1,6 @@
 import { isRecord, Place, writeData } from '../codec/index.ts'
 import { ValidationError } from '../errors/index.ts'
-import type { CallAddress, InboxEvent } from './inbox.ts'
+import type { DeliveryAddress, InboxEvent } from './inbox.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -52,7 +52,7 @@ function eventOf(fields: Fields): InboxEvent {
   }
 }
 
-function addressOf(fields: Fields): CallAddress {
+function addressOf(fields: Fields): DeliveryAddress {
   const toolCallId = fields['toolCallId']
   if (typeof toolCallId !== 'string' || toolCallId === '') {
     throw new ValidationError('Expected the id of a call', ['toolCallId'])

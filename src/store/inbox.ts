@@ -3,9 +3,9 @@ export type InboxEvent =
   | ({
       readonly type: 'tool-call-approved'
       readonly overrideArgs?: Readonly<Record<string, unknown>>
-    } & CallAddress)
-  | ({ readonly type: 'tool-call-denied'; readonly message?: string } & CallAddress)
-  | ({ readonly type: 'tool-call-answered'; readonly result: unknown } & CallAddress)
+    } & DeliveryAddress)
+  | ({ readonly type: 'tool-call-denied'; readonly message?: string } & DeliveryAddress)
+  | ({ readonly type: 'tool-call-answered'; readonly result: unknown } & DeliveryAddress)
   | { readonly type: 'cancel'; readonly reason?: string }
   | {
       readonly type: 'enqueue'
@@ -17,7 +17,7 @@ export type InboxEvent =
     }
 
 /** Which call is meant, and who says so. */
-export interface CallAddress {
+export interface DeliveryAddress {
   readonly toolCallId: string
   /** Needed when two calls of one response have this id. */
   readonly index?: number

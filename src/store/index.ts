@@ -13,7 +13,7 @@ export type {
   RunStatus,
   StoredRun,
 } from './stored-run.ts'
-export type { CallAddress, Delivery, InboxEntry, InboxEvent } from './inbox.ts'
+export type { DeliveryAddress, Delivery, InboxEntry, InboxEvent } from './inbox.ts'
 export type { RunList, RunQuery } from './run-list.ts'
 export type {
   BackendFailure,
