@@ -154,11 +154,14 @@ async function followed(play: Play): Promise<string> {
 }
 
 /** What holds whenever a run rests: it can be put away, read again and shown, and nothing was done that may not be. */
-function refuseIllegal({ run, openCalls, world }: Play, over: ReadonlySet<string>): void {
+function refuseIllegal(
+  { run, openCalls, world, begunUnasked }: Play,
+  over: ReadonlySet<string>,
+): void {
   readSnapshot(JSON.parse(JSON.stringify(run.snapshot())))
   messagesFromJson(run.allMessagesJson())
   if (openCalls.length > 0) throw new Error(`Sent with open calls: ${openCalls.join()}`)
-  const again = world.begun.find((name) => over.has(name))
+  const again = (begunUnasked ?? world.begun).find((name) => over.has(name))
   if (again !== undefined) throw new Error(`A call that was over ran again: ${again}`)
 }
 

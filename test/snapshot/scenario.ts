@@ -91,6 +91,8 @@ export class Play {
   #run: AgentRun | undefined
   /** Calls without a result that a model was shown. */
   openCalls: string[] = []
+  /** Calls that were begun when a model was asked first; from then on it may give an id a second time. */
+  begunUnasked: readonly string[] | undefined
   /** Told of every moment at which the run could be put away. */
   onMoment: (name: string) => void = () => {}
 
@@ -106,6 +108,7 @@ export class Play {
     this.world = world
     this.clock = new ManualClock(world.nowMs)
     this.openCalls = []
+    this.begunUnasked = undefined
     return this
   }
 
@@ -227,6 +230,7 @@ async function answer(play: Play, ...[messages, info]: Parameters<FunctionModelB
   const ask = (world.asks[round] ?? 0) + 1
   world.asks[round] = ask
   play.openCalls.push(...openCallsIn(messages))
+  play.begunUnasked ??= [...world.begun]
   play.onMoment(`asked in round ${round}`)
   const { first, text: said, calls } = scenario.rounds[round] ?? closing(scenario)
   if (ask === 1 && first === 'fails') throw new Error('The model is down')
