@@ -19,9 +19,9 @@ const door = (name, limit) => ({
 })
 
 export default [
-  door('', '80 kB'),
+  door('', '84 kB'),
   door('inspect', '2 kB'),
-  door('machines', '4.8 kB'),
+  door('machines', '5 kB'),
   door('messages', '12 kB'),
   door('models/ai-sdk', '29 kB'),
   door('models/anthropic', '23.5 kB'),

@@ -152,6 +152,8 @@ export type GraphEvent =
     }
   /** A run that was put away is there again; in `auto` it goes on. */
   | { readonly type: 'run-resumed' }
+  /** For a run that was put away with deps; the host takes them, and nobody else keeps them. */
+  | { readonly type: 'deps'; readonly deps: unknown }
   | VerdictEvent
   /** From the slot `callTools`: what happened to calls since the last report. */
   | {

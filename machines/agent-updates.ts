@@ -1,4 +1,4 @@
-import { DeadlinePassedError, RunCancelledError } from '../src/errors/index.ts'
+import { DeadlinePassedError, DepsMissingError, RunCancelledError } from '../src/errors/index.ts'
 import type { AgentNode } from '../src/nodes/index.ts'
 import type {
   AgentContext,
@@ -242,6 +242,11 @@ export function keepDeadline(
   const error = new DeadlinePassedError('run')
   if (onFailure === 'fail') throw error // A3: as in `failOutright`
   return { failure: { error, isFinal: true } }
+}
+
+/** Deps are there; a run that rested for want of them rests no more. */
+export function withoutDepsFailure({ failure }: AgentContext): Partial<AgentContext> {
+  return failure?.error instanceof DepsMissingError ? { failure: null } : {}
 }
 
 /** Runs below calls as they are now. */

@@ -22,6 +22,8 @@
  *   A10. Messages that wait are sent before the run ends, unless it ends with calls that somebody else is to answer.
  *   A11. With a store, what a step came to is taken once it is saved; until then it is held, and not made again.
  *   A12. A verdict about a call that waits is kept with it, whether or not the run is at work; the first one counts.
+ *   A13. A run that is taken up again does nothing before its first event, which is `run-resumed` if nobody sends
+ *        another, and nothing without the deps it needs.
  */
 import { assign, fromPromise, setup } from 'xstate'
 import { SlotMissingError } from '../src/errors/index.ts'
@@ -50,6 +52,7 @@ import {
   reference,
   saveAgain,
   takeNode,
+  withoutDepsFailure,
 } from './agent-updates.ts'
 import { outcomeOf } from './outcome.ts'
 import { endsWait, onlyWaits, takeVerdict } from './verdicts.ts'
@@ -154,6 +157,9 @@ const graph = setup({
     }),
     /** Host: aborts the slot that is at work. */
     abort: () => {},
+    /** Host: takes the deps of the event. */
+    takeDeps: () => {},
+    goOnWithDeps: update(({ context }) => withoutDepsFailure(context)),
   },
 })
 
@@ -173,6 +179,7 @@ const ready = graph.createStateConfig({
   on: {
     cancel: { actions: 'requestCancel' },
     'deadline-passed': { guard: 'endsWork', actions: 'keepDeadline' },
+    deps: { actions: ['takeDeps', 'goOnWithDeps'] }, // A13
     next: [
       { guard: 'repeatsInVain' }, // A6
       { guard: 'isCancelRequested', actions: 'keepCancel' },

@@ -31,7 +31,9 @@ export {
   withDeps,
 } from './agent/index.ts'
 export {
+  type ActorOfAgent,
   type AgentActor,
+  type AgentEmitted,
   type AgentMachineLogic,
   AgentRun,
   type AgentRunContext,
@@ -47,10 +49,11 @@ export {
   type NextOptions,
   type OnLeave,
   type RunEvent,
+  runOf,
   type RunView,
   type ViewOptions,
 } from './run/index.ts'
-export type { AwaitedCall, RunSnapshot } from './snapshot/index.ts'
+export type { AwaitedCall, RunSnapshot, SavedActor } from './snapshot/index.ts'
 
 // Nodes
 export {
@@ -398,50 +401,4 @@ export type {
 } from './steps/index.ts'
 
 // Errors, and the words that tools speak to the model
-export {
-  ApprovalRequired,
-  CallDeferred,
-  ModelRetry,
-  ToolFailed,
-  AgentError,
-  type AgentErrorOptions,
-  AmbiguousCallError,
-  ConcurrencyLimitError,
-  ContentFilterError,
-  DeadlinePassedError,
-  type DeadlineScope,
-  type FailedModel,
-  FallbackExhaustedError,
-  FileDownloadError,
-  type FileDownloadErrorOptions,
-  ForeignNodeError,
-  IncompleteToolCall,
-  LeaseLostError,
-  MissingKeyError,
-  MissingPackageError,
-  ModelAPIError,
-  type ModelErrorOptions,
-  ModelHTTPError,
-  type ModelHTTPErrorOptions,
-  ModelRequestsForbiddenError,
-  ModelStreamError,
-  type OpenCall,
-  ResponseRejectedError,
-  RunBusyError,
-  RunCancelledError,
-  RunDisposedError,
-  RunEndedError,
-  RunExistsError,
-  RunLockedError,
-  RunNotFoundError,
-  SlotMissingError,
-  type SnapshotMismatch,
-  SnapshotMismatchError,
-  SnapshotVersionError,
-  UnexpectedModelBehavior,
-  UnknownCallError,
-  UsageLimitExceeded,
-  UserError,
-  ValidationError,
-  WaitExpiredError,
-} from './errors/index.ts'
+export * from './errors/index.ts'

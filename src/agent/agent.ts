@@ -12,7 +12,7 @@ import {
   RunHost,
   type RunStart,
 } from '../run/index.ts'
-import { readSnapshot } from '../snapshot/index.ts'
+import { readSnapshot, type SavedActor } from '../snapshot/index.ts'
 import type { SchemaInput } from '../schema/index.ts'
 import type { RunContext, Tool } from '../tools/index.ts'
 import { asTool, type AsToolOptions, type PromptArguments } from './as-tool.ts'
@@ -96,7 +96,7 @@ export interface Agent<TDeps = unknown, TOutput = string> {
   readonly name: string | undefined
   readonly description: string | undefined
   /** The agent as an XState machine, to invoke, spawn or create an actor of. */
-  readonly machine: AgentMachineLogic<AgentMachineInput<TDeps>, TOutput>
+  readonly machine: AgentMachineLogic<AgentMachineInput<TDeps> | undefined, TOutput>
   /**
    * Runs to the end.
    * @throws what a step threw, unwrapped; `AgentRun.of(error)` is the run, which can go on
@@ -224,9 +224,10 @@ class ConfiguredAgent {
     this.#plan = plan
     this.#defaults = defaults
     this.#overrides = overrides
-    this.machine = new AgentMachine((input) =>
-      this.#startMachine(input as AgentMachineInput<unknown>),
-    )
+    this.machine = new AgentMachine({
+      begin: (input) => this.#startMachine(input as AgentMachineInput<unknown> | undefined),
+      revive: (actor) => this.#revive(actor),
+    })
   }
 
   async run(prompt: PromptInput, options: RunOptions<unknown> = {}): Promise<AgentRunResult> {
@@ -346,7 +347,7 @@ class ConfiguredAgent {
   }
 
   #openOn(host: RunHost, options: RunOptions<unknown>): AgentRun {
-    const run = new AgentRun(this.machine, host)
+    const run = AgentRun.begin(this.machine, host)
     const capturing = this.#defaults.findLast(({ capture }) => capture !== undefined)
     const capture = options.capture ?? capturing?.capture
     capture?.take(run)
@@ -357,8 +358,17 @@ class ConfiguredAgent {
     prompt = null,
     onFailure = 'fail',
     ...run
-  }: AgentMachineInput<unknown>): RunStart {
+  }: AgentMachineInput<unknown> = {}): RunStart {
     return this.#start(prompt, run, { drive: 'auto', onFailure })
+  }
+
+  /** A run whose actor was put away. Deps may come later: they are no part of what is saved. */
+  #revive({ run, drive, onFailure }: SavedActor): RunStart {
+    return resumeRun({
+      ...this.#resumption(run, {}),
+      drive: { drive, onFailure },
+      mayLackDeps: true,
+    })
   }
 
   #start(prompt: PromptInput, options: RunOptions<unknown>, drive: DriveOptions): RunStart {

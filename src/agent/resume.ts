@@ -1,5 +1,5 @@
 import { settleInFlight } from '../../machines/index.ts'
-import { SnapshotMismatchError, type SnapshotMismatch } from '../errors/index.ts'
+import { DepsMissingError, SnapshotMismatchError, type SnapshotMismatch } from '../errors/index.ts'
 import { messagesOf } from '../messages/index.ts'
 import { type KeepStart, readRunsBelow, type RunStart } from '../run/index.ts'
 import type { Requirements, SavedOptions, SavedRun } from '../snapshot/index.ts'
@@ -26,6 +26,8 @@ export interface Resumption {
   readonly drive: DriveOptions
   /** What its store knows of it already; `undefined` for a run that is new there, or has none. */
   readonly stored?: Pick<KeepStart, 'kept' | 'forkedFrom'> | undefined
+  /** Whether deps that the run needs may be given later: it rests until then. Default `false`. */
+  readonly mayLackDeps?: boolean
 }
 
 /** A run from where it was put away. @throws {SnapshotMismatchError} when it does not fit the agent */
@@ -34,7 +36,10 @@ export function resumeRun(resumption: Resumption): RunStart {
   const keep = keepFor(options)
   const setUp = setUpFor(resumption)
   const mismatches = mismatchesOf(resumption, setUp)
-  if (mismatches.length > 0) throw new SnapshotMismatchError(mismatches)
+  const lacksDeps = resumption.mayLackDeps === true && mismatches.some(isAboutDeps)
+  if (mismatches.some((mismatch) => !lacksDeps || !isAboutDeps(mismatch))) {
+    throw new SnapshotMismatchError(mismatches)
+  }
   const { clock, timeouts } = setUp
   const nowMs = clock.now()
   const deadline =
@@ -46,10 +51,15 @@ export function resumeRun(resumption: Resumption): RunStart {
     drive: drive.drive,
     onFailure: drive.onFailure,
     isStored: options.store !== undefined || drive.below?.isStored === true,
+    ...(lacksDeps && { failure: { error: new DepsMissingError(), isFinal: true } }),
   }
+  const { setup, meter } = setUp
   return {
     ...setUp,
-    terms: () => termsOf(resumption.plan, resumption.own, setUp.setup, setUp.meter),
+    terms: () =>
+      lacksDeps && setup.deps === undefined
+        ? saved.terms
+        : termsOf(resumption.plan, resumption.own, setup, meter),
     resumed: { state: saved.state, context },
     history: messagesOf(saved.log),
     below: drive.below,
@@ -91,6 +101,10 @@ function mismatchesOf(
       isGiven(name, options, terms.options) ? [] : [notGiven(name)],
     ),
   ]
+}
+
+function isAboutDeps({ kind, name }: SnapshotMismatch): boolean {
+  return kind === 'option' && name === 'deps'
 }
 
 function otherAgent(was: string | null, is: string | null): readonly SnapshotMismatch[] {

@@ -81,7 +81,10 @@ export interface DriveOptions {
 }
 
 /** What new runs and those that go on are made with alike. */
-export type SetUp = Pick<RunStart, 'setup' | 'meter' | 'clock' | 'signal' | 'relay' | 'inspect'> & {
+export type SetUp = Pick<
+  RunStart,
+  'setup' | 'meter' | 'clock' | 'signal' | 'relay' | 'inspect' | 'above'
+> & {
   readonly timeouts: Timeouts
 }
 
@@ -100,6 +103,7 @@ export function setUpRun(
     signal: bothSignals(options.signal, parent?.signal),
     relay: parent?.relay,
     inspect,
+    above: parent?.actor,
     timeouts,
   }
 }

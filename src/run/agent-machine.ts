@@ -3,8 +3,6 @@ import {
   type AnyActorRef,
   type AnyStateMachine,
   createActor,
-  type EventObject,
-  fromPromise,
   type MetaObject,
   StateMachine,
   type Snapshot,
@@ -12,82 +10,19 @@ import {
 } from 'xstate'
 import {
   type AgentContext,
-  agentMachine,
   type AgentOutput,
   type GraphEvent,
   outcomeOf,
   outputOf,
-  type StepOutcome,
-  type StepReference,
 } from '../../machines/index.ts'
-import { DeadlinePassedError, RunCancelledError } from '../errors/index.ts'
-import { callTools, preparePrompt, requestModel, type Step } from '../steps/index.ts'
+import { UserError } from '../errors/index.ts'
+import { readActor, type SavedActor, writeActor } from '../snapshot/index.ts'
+import { CallViews } from './call-views.ts'
+import { type AgentEmitted, emittedBetween } from './emitted.ts'
+import { findHost, hostedMachine, setHost } from './hosted-machine.ts'
 import { RunHost } from './run-host.ts'
 import type { RunStart } from './run-start.ts'
 import { type AnySnapshot, Shortcuts } from './shortcuts.ts'
-
-const hosts = new WeakMap<AnyActorRef, RunHost>()
-
-/** The agent graph with its work in place; the actor of a run finds its host by itself. */
-const hostedMachine = agentMachine.provide({
-  actors: {
-    preparePrompt: slot(preparePrompt),
-    requestModel: slot(requestModel),
-    callTools: slot(callTools),
-    saveStep: fromPromise<void, StepReference>(({ self }) => hostOf(self._parent).saveStep()),
-  },
-  actions: {
-    abort: ({ self, event }) => {
-      const error =
-        event.type === 'deadline-passed' && event.scope !== 'wait'
-          ? new DeadlinePassedError(event.scope)
-          : new RunCancelledError(event.type === 'cancel' ? event.reason : undefined)
-      hostOf(self).abort(error)
-    },
-  },
-})
-
-/**
- * A slot like those of `fromPromise`, but for its start: that one makes an abort controller for every step and asks for
- * it by no one, since a run cancels its steps itself.
- */
-function slot(step: Step) {
-  const logic = fromPromise<StepOutcome, StepReference>(() =>
-    Promise.reject(new Error('Not started this way')),
-  )
-  return {
-    ...logic,
-    start: (_state: unknown, { self }: { readonly self: SlotActor }) => {
-      const settle = (kind: 'resolve' | 'reject', data: unknown) => {
-        const isStopped = self.getSnapshot().status !== 'active'
-        if (!isStopped) self.send({ type: `xstate.promise.${kind}`, data })
-      }
-      hostOf(self._parent)
-        .perform(step)
-        .then(
-          (outcome) => settle('resolve', outcome),
-          (error: unknown) => settle('reject', error),
-        )
-    },
-    transition: (...[state, event, scope]: Parameters<typeof logic.transition>) => {
-      if (event.type === 'xstate.stop') hostOf(scope.self._parent).stop()
-      return logic.transition(state, event, scope)
-    },
-  }
-}
-
-/** The actor of a slot, as far as it settles. */
-interface SlotActor {
-  readonly _parent?: AnyActorRef
-  getSnapshot(): { readonly status: string }
-  send(event: { readonly type: string; readonly data: unknown }): void
-}
-
-function hostOf(actor: AnyActorRef | undefined): RunHost {
-  const host = actor && hosts.get(actor)
-  if (host === undefined) throw new Error('This actor is not the run of an agent')
-  return host
-}
 
 /** An agent's machine as XState types it, for `setup({ actors })`, `createActor` and the like. */
 export type AgentMachineLogic<TInput, TOutput> = StateMachine<
@@ -102,7 +37,7 @@ export type AgentMachineLogic<TInput, TOutput> = StateMachine<
   string,
   TInput,
   AgentOutput<TOutput>,
-  EventObject,
+  AgentEmitted,
   MetaObject,
   // XState's own stand-in for "no state schema"; there is no narrower type it takes.
   // oxlint-disable-next-line typescript/no-explicit-any
@@ -114,13 +49,24 @@ function contextOf({ context }: { readonly context: unknown }): AgentContext {
 }
 
 /** The actor of one run. */
-export type AgentActor = ActorRef<AgentSnapshot, GraphEvent>
+export type AgentActor = ActorRef<AgentSnapshot, GraphEvent, AgentEmitted>
 
 /** What that actor says of itself. */
 export type AgentSnapshot = Snapshot<unknown> & {
   readonly value: StateValue
   readonly context: AgentContext
 }
+
+/** Where the runs of a machine come from. */
+export interface RunSource {
+  /** @param input of the machine */
+  begin(input: unknown): RunStart
+  /** A run that was put away as an actor. */
+  revive(actor: SavedActor): RunStart
+}
+
+type Scope = Parameters<AnyStateMachine['transition']>[2]
+type StopEvent = { readonly type: 'xstate.stop' }
 
 // What the type arguments of a base class would be is said by `AgentMachineLogic`, where callers see it.
 const AnyMachine: new (config: unknown, implementations: unknown) => AnyStateMachine =
@@ -129,80 +75,162 @@ const AnyMachine: new (config: unknown, implementations: unknown) => AnyStateMac
 /**
  * An agent as an XState machine: invoke it, spawn it, or give it to `createActor`. Its output is that of the run; an
  * error of the run is the actor's own. Its type for callers is {@link AgentMachineLogic}.
+ *
+ *   M1. A persisted snapshot is in our own format, with everything the run needs: see {@link SavedActor}.
+ *   M2. A restored actor rests until it is started, and then tells itself so: `run-resumed`.
+ *   M3. Calls have actors of their own where somebody can look at them: below another machine, or inspected.
+ *   M4. What cannot be restored below another machine fails when it is started: XState leaves a child alone that has
+ *       failed before, and the machine above would wait for ever.
  */
 export class AgentMachine extends AnyMachine {
-  readonly #begin: (input: unknown) => RunStart
+  readonly #source: RunSource
   #shortcuts: Shortcuts | undefined
+  readonly #restored = new WeakSet<AnyActorRef>()
+  readonly #refused = new WeakMap<AnyActorRef, { readonly error: unknown }>()
 
-  /** @param begin makes a run from the machine's input; called once for each actor */
-  constructor(
-    begin: (input: unknown) => RunStart,
-    implementations: unknown = hostedMachine.implementations,
-  ) {
+  constructor(source: RunSource, implementations: unknown = hostedMachine.implementations) {
     super(hostedMachine.config, implementations)
-    this.#begin = begin
+    this.#source = source
   }
 
   override provide(implementations: Parameters<AnyStateMachine['provide']>[0]): AgentMachine {
-    return new AgentMachine(this.#begin, super.provide(implementations).implementations)
+    return new AgentMachine(this.#source, super.provide(implementations).implementations)
   }
 
-  override getInitialSnapshot(
-    scope: Parameters<AnyStateMachine['getInitialSnapshot']>[0],
-    input: unknown,
-  ): AnySnapshot {
-    const host = input instanceof RunHost ? input : new RunHost(this.#begin(input))
-    host.attach(scope.self)
-    hosts.set(scope.self, host)
-    if (host.start.resumed !== undefined) return this.#resumed(host.start.resumed)
+  override getInitialSnapshot(scope: Scope, input: unknown): AnySnapshot {
+    const host = input instanceof RunHost ? input : new RunHost(this.#source.begin(input))
+    this.#take(host, scope)
+    host.isWatched ||= host !== input
+    if (host.start.resumed !== undefined) return this.#resumed(host)
     const known = this.#shortcutsFor(host, scope)?.initial(host.start.input, scope)
-    return known ?? super.getInitialSnapshot(scope, host.start.input)
+    return marked(known ?? super.getInitialSnapshot(scope, host.start.input), host)
+  }
+
+  override getPersistedSnapshot(snapshot: AnySnapshot): Snapshot<unknown> {
+    const host = hostOf(snapshot)
+    const { status } = snapshot
+    const { drive, onFailure } = contextOf(snapshot)
+    const actor = writeActor({ status, drive, onFailure, run: host.written(snapshot) }) // M1
+    return actor as unknown as Snapshot<unknown> // what XState hands back to `restoreSnapshot`, unread
+  }
+
+  override restoreSnapshot(saved: unknown, scope: Scope): AnySnapshot {
+    try {
+      return this.#restore(saved, scope)
+    } catch (error) {
+      if (scope.self._parent === undefined) throw error
+      this.#refused.set(scope.self, { error }) // M4
+      return this.resolveState({ value: { UserPrompt: 'ready' }, context: {} })
+    }
+  }
+
+  #restore(saved: unknown, scope: Scope): AnySnapshot {
+    const actor = readActor(saved)
+    const host = new RunHost(this.#source.revive(actor))
+    this.#take(host, scope)
+    host.isWatched = true
+    this.#restored.add(scope.self)
+    const snapshot = this.#resumed(host)
+    const { status } = actor
+    if (status === 'active' || snapshot.status === 'done') return snapshot
+    const { failure } = contextOf(snapshot)
+    return Object.assign(snapshot, { status, ...(status === 'error' && { error: failure?.error }) })
+  }
+
+  override start(snapshot: AnySnapshot, scope?: Scope): void {
+    const refused = scope && this.#refused.get(scope.self)
+    if (refused !== undefined) throw refused.error
+    super.start(snapshot)
+    if (scope === undefined || snapshot.status !== 'active') return
+    emitTo(scope, [{ type: 'node', node: contextOf(snapshot).node }])
+    if (this.#restored.has(scope.self)) scope.self.send({ type: 'run-resumed' }) // M2
   }
 
   /** A run that was put away rests where it was; nothing runs before somebody goes on. */
-  #resumed({ state, context }: NonNullable<RunStart['resumed']>): AnySnapshot {
+  #resumed(host: RunHost): AnySnapshot {
+    const { resumed } = host.start
+    if (resumed === undefined) throw new Error('This run was never put away')
+    const { state, context } = resumed
     const isOver = state === 'End'
     const snapshot = this.resolveState({ value: isOver ? state : { [state]: 'ready' }, context })
-    if (!isOver) return snapshot
-    return { ...snapshot, status: 'done', output: outputOf(context), error: undefined }
+    if (!isOver) return marked(snapshot, host)
+    const end = { status: 'done', output: outputOf(context), error: undefined } as const
+    return marked({ ...snapshot, ...end }, host)
   }
 
   /** A transition of the chart, and with it the log: what a step adds is there before the next step starts. */
   override transition(
     snapshot: AnySnapshot,
-    event: GraphEvent | { readonly type: 'xstate.stop' },
-    scope: Parameters<AnyStateMachine['transition']>[2],
+    event: GraphEvent | StopEvent,
+    scope: Scope,
   ): AnySnapshot {
-    const host = hosts.get(scope.self)
-    if (event.type === 'xstate.stop') {
+    const host = findHost(scope.self)
+    if (host === undefined || event.type === 'xstate.stop') {
       host?.stop()
       return super.transition(snapshot, event, scope)
     }
     const context = contextOf(snapshot)
-    const shortcuts = host && this.#shortcutsFor(host, scope)
+    const shortcuts = this.#shortcutsFor(host, scope)
     const known = shortcuts?.next(snapshot, { context, event }, scope)
-    const next = known ?? super.transition(snapshot, event, scope)
+    const next = marked(known ?? super.transition(snapshot, event, scope), host)
+    if (next === snapshot) return next
     const after = contextOf(next)
-    if (after.visit !== context.visit) host?.commit(outcomeOf(event) ?? context.unsaved)
-    else if (after.ledger !== context.ledger) host?.notice(after)
-    return next
+    if (after.visit !== context.visit) host.commit(outcomeOf(event) ?? context.unsaved)
+    else if (after.ledger !== context.ledger) host.notice(after)
+    const emitted = emittedBetween(context, after, host.start.setup.agentName ?? null)
+    if (emitted.length > 0) scope.defer(() => emitTo(scope, emitted))
+    return host.views?.follow(next, { event, ledger: after.ledger }, scope) ?? next
+  }
+
+  #take(host: RunHost, scope: Scope): void {
+    setHost(scope.self, host)
+    if (!this.#hasLookers(host, scope)) return
+    host.views = new CallViews(scope.self) // M3
+    host.isWatched = true
+  }
+
+  #hasLookers(host: RunHost, { self }: Scope): boolean {
+    return host.start.inspect !== undefined || self._parent !== undefined
   }
 
   /** Whoever inspects a run gets to see every transition; so do the systems that it may be a part of. */
-  #shortcutsFor(
-    host: RunHost,
-    { self }: { readonly self: { readonly _parent?: AnyActorRef } },
-  ): Shortcuts | undefined {
-    if (host.isInspected || self._parent !== undefined) return undefined
+  #shortcutsFor(host: RunHost, scope: Scope): Shortcuts | undefined {
+    if (this.#hasLookers(host, scope)) return undefined
     this.#shortcuts ??= new Shortcuts(this)
     return this.#shortcuts
   }
 
   /** The actor of a run whose host is there already. It is not started. */
   actorFor(host: RunHost): AgentActor & { start(): unknown } {
-    const { inspect } = host.start
-    return makeActor(this, { input: host, ...(inspect && { inspect }) })
+    const { inspect, above, setup } = host.start
+    if (inspect !== undefined || above === undefined) {
+      return makeActor(this, { input: host, ...(inspect && { inspect }) })
+    }
+    return makeActor(this, { input: host, parent: above, id: `run:${setup.agentName ?? 'agent'}` })
   }
+}
+
+function emitTo(scope: Scope, events: readonly AgentEmitted[]): void {
+  const emit: (event: AgentEmitted) => void = scope.emit
+  for (const event of events) emit(event)
+}
+
+/** How a snapshot leads to its run: XState asks for what is persisted by the snapshot alone. */
+const runKey = Symbol('agentchart.run')
+
+function marked(snapshot: AnySnapshot, host: RunHost): AnySnapshot {
+  const taken: AnySnapshot & { [runKey]?: () => RunHost } = snapshot
+  taken[runKey] ??= host.self // a function: nothing prints what is behind it
+  return snapshot
+}
+
+/** @throws {UserError} for a snapshot that is none of an agent's actor */
+function hostOf(snapshot: AnySnapshot & { readonly [runKey]?: () => RunHost }): RunHost {
+  const find = snapshot[runKey]
+  if (find !== undefined) return find()
+  throw new UserError('This is no snapshot of an agent that runs', {
+    hint: 'Ask its actor: `actor.getPersistedSnapshot()`',
+  })
 }
 
 // Checked against the machine's full type, this would be the dearest expression in the code base for the compiler.

@@ -13,6 +13,7 @@ import type { Enqueued, EnqueueOptions } from '../tools/index.ts'
 import type { UsageLimits } from '../usage/index.ts'
 import type { AgentActor, AgentMachine, AgentSnapshot } from './agent-machine.ts'
 import type { AgentRunResult } from './agent-run-result.ts'
+import { deadlineIn } from './deadline.ts'
 import { addressed, type DecisionOptions } from './decide.ts'
 import { LazyEvents } from './lazy-events.ts'
 import type { RunHost } from './run-host.ts'
@@ -52,19 +53,26 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
   /** The failure that readers were told of; those who joined later wait for what comes of the next try. */
   #told: AgentContext['failure'] = null
 
-  /** Use `agent.iter()`. @internal */
-  constructor(machine: AgentMachine, host: RunHost) {
+  /** Use `agent.iter()`, or `runOf(actor)`. @internal */
+  constructor(actor: AgentActor, host: RunHost) {
     super(host)
     this.#host = host
-    const actor = machine.actorFor(host)
     this.actor = actor
     this.actor.subscribe({
       next: () => this.#observe(),
       error: () => this.#observe(), // an unobserved error would crash the process
       complete: () => this.#observe(),
     })
-    actor.start()
     this.#observe()
+  }
+
+  /** The run of a machine, begun. @internal */
+  static begin(machine: AgentMachine, host: RunHost): AgentRun {
+    const actor = machine.actorFor(host)
+    const run = new AgentRun(actor, host)
+    actor.start()
+    run.#observe()
+    return run
   }
 
   /**
@@ -100,7 +108,8 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
     const checked = node && checkedNode(node)
     if (!this.#isAtRest) throw new RunBusyError()
     const { usageLimits, timeoutMs } = options
-    const deadline = timeoutMs === undefined ? undefined : this.#host.deadlineIn(timeoutMs)
+    const deadline =
+      timeoutMs === undefined ? undefined : deadlineIn(this.#host.start.clock, timeoutMs)
     if (usageLimits !== undefined) this.#host.start.meter.raise(usageLimits)
     return this.#move({
       type: 'next',
@@ -372,9 +381,16 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
       await keeper?.close(wasAtRest)
     } finally {
       this.#host.feed.close({ error: new RunDisposedError() })
-      this.actor.stop()
+      stop(this.actor)
     }
   }
+}
+
+/** Below another actor, where XState's `stop()` is not for outsiders, an actor is told. */
+function stop(actor: AgentActor): void {
+  if (actor.getSnapshot().status !== 'active') return
+  if (actor._parent === undefined) actor.stop()
+  else actor.send({ type: 'xstate.stop' } as never) // what XState itself would send
 }
 
 type Events<TOutput> = AsyncIterableIterator<RunEvent<TOutput>, undefined>

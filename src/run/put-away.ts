@@ -18,13 +18,13 @@ import {
 } from '../snapshot/index.ts'
 import type { RunStatus } from '../store/index.ts'
 import { awaitedIn } from './awaited.ts'
+import type { HostedSnapshot } from './hosted-actor.ts'
 import type { SaveDraft } from './run-keeper.ts'
 
 /** A run at a moment. */
 export interface RunMoment {
-  /** The state, as XState has it. */
-  readonly value: unknown
-  readonly context: AgentContext
+  /** Of its actor. */
+  readonly snapshot: HostedSnapshot
   readonly log: MessageLog
   readonly terms: RunTerms
   /** Why the step under way is to stop, if it is. */
@@ -40,8 +40,8 @@ export interface RunMoment {
  * @param events what the chart is to be told of, once it is saved
  */
 export function putAway(moment: RunMoment, events: readonly GraphEvent[] = []): SavedRun {
-  const { value, log, terms } = moment
-  const state = nameOf(value)
+  const { snapshot, log, terms } = moment
+  const state = nameOf(snapshot.value)
   const context = events.reduce(
     (before, event) => ({ ...before, ...moveCalls(before, event) }),
     withCancel(moment),
@@ -57,10 +57,17 @@ export function putAway(moment: RunMoment, events: readonly GraphEvent[] = []): 
 }
 
 /** A cancel that has not come to its end is asked for again by whoever goes on. */
-function withCancel({ context, stop, isPutAway }: RunMoment): AgentContext {
+function withCancel({ snapshot, stop, isPutAway }: RunMoment): AgentContext {
+  const context = atFailure(snapshot)
   if (isPutAway) return withoutCancel(context)
   const isAsked = stop instanceof RunCancelledError && context.unsaved === null
   return isAsked ? { ...context, cancelRequest: { reason: plainReason(stop) } } : context
+}
+
+/** An actor that has ended with an error is a run that rests at its failure. */
+function atFailure({ context, status, error }: HostedSnapshot): AgentContext {
+  if (status !== 'error' || context.failure !== null) return context
+  return { ...context, failure: { error, isFinal: false } }
 }
 
 /** What a step has come to is kept, and nothing else of its end. */

@@ -15,9 +15,20 @@ import {
   type GraphEvent,
   type StepOutcome,
 } from '../../machines/index.ts'
-import { type DeadlineScope, RunCancelledError, RunEndedError, UserError } from '../errors/index.ts'
-import { logOf, type MessageLog, messagesOf, type ModelResponse } from '../messages/index.ts'
-import type { AwaitedCall, SavedRun } from '../snapshot/index.ts'
+import { type DeadlineScope, RunCancelledError, RunEndedError } from '../errors/index.ts'
+import {
+  logOf,
+  type MessageLog,
+  messagesOf,
+  type ModelResponse,
+  truncate,
+} from '../messages/index.ts'
+import {
+  type AwaitedCall,
+  type RunSnapshot,
+  type SavedRun,
+  writeSnapshot,
+} from '../snapshot/index.ts'
 import {
   type ContextFacts,
   failed,
@@ -36,25 +47,19 @@ import {
 } from '../streaming/index.ts'
 import type { Toolset } from '../toolsets/index.ts'
 import { awaitedIn, mayStillWait } from './awaited.ts'
+import type { CallViews } from './call-views.ts'
 import { EventRecord, eventsOf, withResult } from './event-record.ts'
 import { BelowKeeper } from './below-keeper.ts'
+import type { HostedActor, HostedSnapshot } from './hosted-actor.ts'
 import { draftOf, putAway } from './put-away.ts'
+import { warnOfMissingPrice } from './price-warning.ts'
 import { LiveRunsBelow } from './runs-below.ts'
 import type { Keeper } from './keeper.ts'
 import { type KeepStart, type KeptRun, RunKeeper } from './run-keeper.ts'
 import type { FollowOptions, RunStart } from './run-start.ts'
 import { StepWork } from './step-work.ts'
 import { VerdictDesk } from './verdict-desk.ts'
-
-/** The run's actor, as far as its host speaks with it. */
-export interface HostedActor {
-  getSnapshot(): {
-    readonly context: AgentContext
-    readonly status: string
-    readonly value: unknown
-  }
-  send(event: GraphEvent): void
-}
+import { whenAborted } from './when-aborted.ts'
 
 /** What all steps of a run are given alike. */
 type SharedPorts = Pick<
@@ -89,6 +94,11 @@ export class RunHost implements Follow {
   /** Saves the run; `undefined` when nobody does. */
   readonly keeper: Keeper | undefined
   readonly #below: LiveRunsBelow
+  /** The actors of its calls; `undefined` where nobody can look at them. */
+  views: CallViews | undefined
+  /** Whether somebody may follow its actor: the chart is told of every move of a call, also where nothing comes of it. */
+  isWatched = false
+  readonly self = (): this => this
 
   constructor(start: RunStart) {
     const { keep, history, clock } = start
@@ -103,13 +113,13 @@ export class RunHost implements Follow {
     this.keeper = this.#keeperFor(start)
   }
 
-  /** Whether somebody watches every transition. */
-  get isInspected(): boolean {
-    return this.start.inspect !== undefined
-  }
-
   attach(actor: HostedActor): void {
     this.#actor = actor
+  }
+
+  /** Deps for a run that was put away with some. */
+  takeDeps(deps: unknown): void {
+    this.start.setup.deps = deps
   }
 
   /** Does the work of a state. */
@@ -255,25 +265,13 @@ export class RunHost implements Follow {
     return reader
   }
 
-  /** @throws {UserError} for a number of milliseconds that is none */
-  deadlineIn(ms: number | null): { readonly at: number } | null {
-    if (ms === null) return null
-    if (ms >= 1 && Number.isFinite(ms)) return { at: this.start.clock.now() + ms }
-    throw new UserError(`\`timeoutMs\` is ${ms}`, {
-      hint: 'Give a number of milliseconds, or `null` for no limit',
-    })
-  }
-
   /** A view of the run for code outside of steps. */
   context(facts: ContextFacts = {}): StepContext {
     return new StepContext(this.#ports(new StepWork(this.start)), facts)
   }
 
   async #end(): Promise<void> {
-    const { limits, usage } = this.start.meter
-    if (limits.costLimit !== null && usage.cost === null && usage.requests > 0) {
-      globalThis.process?.emitWarning?.(NO_PRICE, 'AgentWarning')
-    }
+    warnOfMissingPrice(this.start.meter)
     await this.#closeQuietly()
   }
 
@@ -320,11 +318,11 @@ export class RunHost implements Follow {
         this.record.keep(event)
         this.#tell(event)
       },
-      report: ({ mustBeSaved = false, ...report }) => {
-        if (!work.isOpen) return undefined
+      report: ({ mustBeSaved = false, isLast = false, ...report }) => {
+        if (!work.isOpen || (isLast && !this.isWatched)) return undefined
         const { usage } = this.start.meter
         const event = { type: 'tool-calls-moved', ...report, usage } as const
-        if (this.keeper !== undefined) return this.keeper.report(event, mustBeSaved)
+        if (this.keeper !== undefined && !isLast) return this.keeper.report(event, mustBeSaved)
         this.#send(event)
         return undefined
       },
@@ -334,6 +332,7 @@ export class RunHost implements Follow {
         return this.#verdicts.on(index, deadline, work.cancellation)
       },
       runsBelow: this.#below,
+      actorOf: (index) => this.views?.above(index),
       limitTime: (scope, ms) => this.#limitTime(work, scope, ms),
       onCutOff: (cutOff) => {
         work.cutOff = cutOff
@@ -395,10 +394,19 @@ export class RunHost implements Follow {
 
   /** The run on paper, as of now or after events that the chart is still to be told of. */
   saved(events: readonly GraphEvent[] = []): SavedRun {
-    const { value } = this.#running.getSnapshot()
-    const { log, start, isPutAway } = this
+    return this.#savedAt(this.#running.getSnapshot(), events)
+  }
+
+  /** The run on paper, as of a snapshot of its actor. */
+  written(snapshot: HostedSnapshot = this.#running.getSnapshot()): RunSnapshot {
+    return writeSnapshot(this.#savedAt(snapshot, []))
+  }
+
+  #savedAt(snapshot: HostedSnapshot, events: readonly GraphEvent[]): SavedRun {
+    const { start, isPutAway } = this
+    const log = truncate(this.log, snapshot.context.messageCount)
     const stop = this.#work?.cancellation.error
-    const moment = { value, context: this.state, log, terms: start.terms(), stop, isPutAway }
+    const moment = { snapshot, log, terms: start.terms(), stop, isPutAway }
     return this.#below.collected(putAway(moment, events), start.meter.usage)
   }
 
@@ -437,13 +445,3 @@ export class RunHost implements Follow {
 }
 
 function nothing(): void {}
-
-/** Calls back when the signal is aborted, at once if it is. @returns stops listening */
-function whenAborted(signal: AbortSignal, callback: () => void): () => void {
-  if (signal.aborted) callback()
-  else signal.addEventListener('abort', callback, { once: true })
-  return () => signal.removeEventListener('abort', callback)
-}
-
-const NO_PRICE =
-  'A cost limit is set, but no price was found for the model: nothing was held to the limit. Install @pydantic/genai-prices, or check the name of the model.'

@@ -1,4 +1,4 @@
-import type { InspectionEvent, Observer } from 'xstate'
+import type { AnyActorRef, InspectionEvent, Observer } from 'xstate'
 import type { AgentInput } from '../../machines/index.ts'
 import type { ModelMessage } from '../messages/index.ts'
 import type { Clock } from '../models/index.ts'
@@ -52,4 +52,6 @@ export interface RunStart {
   /** Where the run was put away; `undefined` for a new one. */
   readonly resumed: Pick<SavedRun, 'state' | 'context'> | undefined
   readonly inspect: Inspector | undefined
+  /** The actor that a run below another one is shown under; `undefined` where nobody looks. */
+  readonly above: AnyActorRef | undefined
 }

@@ -1,7 +1,7 @@
 import type { AgentContext } from '../../machines/index.ts'
 import { messagesOf, messagesToJson, type ModelMessage } from '../messages/index.ts'
 import type { End, NodeOrEnd } from '../nodes/index.ts'
-import { type AwaitedCall, type RunSnapshot, writeSnapshot } from '../snapshot/index.ts'
+import type { AwaitedCall, RunSnapshot } from '../snapshot/index.ts'
 import type { RunContext } from '../tools/index.ts'
 import type { RunUsage } from '../usage/index.ts'
 import { AgentRunResult, type MessageOptions, withOutputToolReturn } from './agent-run-result.ts'
@@ -104,7 +104,7 @@ export abstract class RunView<TOutput, TDeps> {
    * @throws {ValidationError} when metadata, output or messages hold what JSON cannot
    */
   snapshot(): RunSnapshot {
-    return writeSnapshot(this.#host.saved())
+    return this.#host.written()
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](

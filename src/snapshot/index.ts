@@ -1,3 +1,4 @@
+export { readActor, type SavedActor, writeActor } from './actor.ts'
 export type { AwaitedCall } from './awaited-call.ts'
 export { errorFacts } from './failure.ts'
 export {

@@ -1,3 +1,4 @@
+import type { AnyActorRef } from 'xstate'
 import type {
   AgentContext,
   CallFacts,
@@ -35,7 +36,8 @@ export type Metadata<TDeps> =
 /** What was decided about a run before its first step: the agent's configuration with the run's own on top. */
 export interface RunSetup {
   readonly agentName: string | undefined
-  readonly deps: unknown
+  /** Given later to a run that was put away with some. */
+  deps: unknown
   readonly model: Model
   readonly selectModel: SelectModel | undefined
   /** Time limits in milliseconds; `undefined` for none. */
@@ -83,6 +85,8 @@ export interface CallReport {
   readonly nested?: readonly { readonly index: number; readonly run: NestedRun | null }[]
   /** What follows has effects: it must not happen unless this is written. */
   readonly mustBeSaved?: boolean
+  /** The phase ends with it, and with it the ledger: only those who look want to know. */
+  readonly isLast?: boolean
 }
 
 /** What is under way, for whoever wraps it. */
@@ -125,6 +129,8 @@ export interface StepPorts {
   readonly limitTime: (scope: DeadlineScope, ms: number | undefined) => () => void
   /** The runs below its calls. */
   readonly runsBelow: RunsBelow
+  /** The actor that a run below this call is shown under; without one, below the run. `undefined`: nobody looks. */
+  readonly actorOf: (index: number | undefined) => AnyActorRef | undefined
   /** Says what is to be done if the step must be cut off because it does not end by itself. */
   readonly onCutOff: (cutOff: CutOff) => void
 }

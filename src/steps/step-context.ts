@@ -113,6 +113,10 @@ export class StepContext implements RunContext {
     return this.#below
   }
 
+  get actor(): RunContext['actor'] {
+    return this.#ports.actorOf(this.#facts.call?.index)
+  }
+
   cancel(reason?: unknown): void {
     this.#ports.cancelRun(reason)
   }

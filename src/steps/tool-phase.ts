@@ -38,7 +38,7 @@ import { endStrategies, stub } from './end-strategies.ts'
 import { statusReturn } from './output-call.ts'
 import { incompleteCall } from './output-retries.ts'
 import { type PhaseCall, type Settled, statusText } from './phase-call.ts'
-import { advanced, type StepPorts, timestamp } from './ports.ts'
+import { advanced, type CallReport, type StepPorts, timestamp } from './ports.ts'
 import { requestOf } from './request-of.ts'
 import { type OfferedTool, type StepTools, toolsOfStep } from './step-tools.ts'
 import { givenBy, Waits } from './waits.ts'
@@ -168,8 +168,11 @@ export class ToolPhase {
   flush(mustBeSaved = false): Promise<void> | undefined {
     this.#isFlushDue = false
     if (this.isClosed || (this.#moves.length === 0 && this.#opened === undefined)) return undefined
-    const opened = this.#opened && { opened: this.#opened }
-    const report = { moves: this.#moves, ...opened, ...(mustBeSaved && { mustBeSaved }) }
+    return this.#report(mustBeSaved ? { mustBeSaved } : {})
+  }
+
+  #report(how: Pick<CallReport, 'mustBeSaved' | 'isLast'>): Promise<void> | undefined {
+    const report = { moves: this.#moves, ...(this.#opened && { opened: this.#opened }), ...how }
     this.#moves = []
     this.#opened = undefined
     return this.ports.report(report)
@@ -284,8 +287,7 @@ export class ToolPhase {
 
   #outcome(deferred: DeferredToolRequests | undefined): StepOutcome {
     const { ports, node } = this
-    this.#moves = [] // the chart closes the ledger with the phase
-    this.#opened = undefined
+    void this.#report({ isLast: true }) // the chart closes the ledger with the phase
     const retries = { toolRetries: this.#retriesFromNowOn(), outputRetries: this.#outputRetries() }
     const data =
       deferred === undefined ? this.final : { output: deferred, toolName: null, toolCallId: null }

@@ -1,3 +1,4 @@
+import type { AnyActorRef } from 'xstate'
 import type { NestedRun, NestedVerdict } from '../../machines/index.ts'
 import type {
   ModelMessage,
@@ -66,6 +67,8 @@ export interface RunContext<TDeps = unknown> {
   readonly below?: RunBelow | undefined
   /** How a run that is given `parent: ctx` tells those who follow this one; no business of tools. Absent: not at all. */
   readonly relay?: EventRelay
+  /** The actor that a run given `parent: ctx` is shown under; no business of tools. Absent: nobody looks. */
+  readonly actor?: AnyActorRef | undefined
   /**
    * Gives the model something to read that it did not ask for.
    *

@@ -89,7 +89,7 @@ describe('whatever happens', () => {
       toolCallId: fc.constantFrom('a', 'b', 'c'),
       result: fc.integer(),
     }),
-    fc.constant({ type: 'run-resumed' }),
+    fc.constantFrom({ type: 'run-resumed' as const }, { type: 'deps' as const, deps: {} }),
     fc.tuple(invoke, outcome).map(([id, output]) => done(id, output)),
     fc.constant({ type: 'reject' }),
   )

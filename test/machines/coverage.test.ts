@@ -59,6 +59,7 @@ const everything: readonly AnyGraphEvent[] = [
     index: 0,
   })),
   { type: 'run-resumed' },
+  { type: 'deps', deps: {} },
   started('a'),
   asked('approval', ['a']),
   moved({ index: 0, type: 'call-started' }),

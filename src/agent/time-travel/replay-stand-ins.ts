@@ -3,7 +3,7 @@ import { isRecord } from '../../codec/index.ts'
 import type { ModelResponse, RequestPart } from '../../messages/index.ts'
 import { type Model, toModel } from '../../models/index.ts'
 import type { RunStart } from '../../run/index.ts'
-import type { HostedActor } from '../../run/run-host.ts'
+import type { HostedActor } from '../../run/hosted-actor.ts'
 import { type Toolset, type ToolsetTool, wrapperToolset } from '../../toolsets/index.ts'
 import type { RecordedCall } from './replay-calls.ts'
 
