@@ -19,7 +19,7 @@ import { requestParameters } from './request-parameters.ts'
 import { selectModel } from './select-model.ts'
 import { settingsFor } from './settings.ts'
 import { StepContext } from './step-context.ts'
-import { toolsOfStep } from './step-tools.ts'
+import { toolsOfRequest, toolsOfStep } from './step-tools.ts'
 
 /** What a failure leaves in the tail: the request, as far as it was made, and what has come of the response. */
 interface Sent {
@@ -108,7 +108,7 @@ async function prepare(
   if (isNew) sent.messages = deliveredWith(delivery, stamped)
   memo.settings = setup.model.settings ?? {}
   const facts = { step, pending: sent.messages, maxRetries: setup.retries.tools }
-  const tools = await toolsOfStep(ports, step)
+  const tools = await (isNew ? toolsOfRequest : toolsOfStep)(ports, step)
   const opened = await ports.openToolset()
   const instructions = isNew
     ? await instructionsFor(setup, opened, new StepContext(ports, facts))

@@ -23,7 +23,11 @@ export interface StepTools {
 /** The tools of a step: those prepared for it already, else asked of the toolset. */
 export function toolsOfStep(ports: StepPorts, step: number): StepTools | Promise<StepTools> {
   const { memo } = ports
-  if (memo.tools?.step === step) return memo.tools
+  return memo.tools?.step === step ? memo.tools : toolsOfRequest(ports, step)
+}
+
+/** The tools as they are offered now, also when a request is made again that has failed. */
+export function toolsOfRequest(ports: StepPorts, step: number): StepTools | Promise<StepTools> {
   const toolset = ports.openToolset()
   if ('then' in toolset) return toolset.then((opened) => toolsFrom(ports, opened, step))
   return toolsFrom(ports, toolset, step)

@@ -396,13 +396,18 @@ function waitBefore(
   return isTriedAgain ? { wait: undefined, verdict: undefined } : { wait, verdict }
 }
 
-/** @throws {SnapshotMismatchError} for a call whose tool is gone since the run was put away */
+/**
+ * A tool that its toolset has and does not offer now is none to the model, as it would be in another step.
+ * @throws {SnapshotMismatchError} for a call whose tool is gone since the run was put away
+ */
 function refuseLost(
   { ports }: ToolPhase,
   { kind, toolName }: LedgerEntry,
   offered: OfferedTool | undefined,
 ): void {
-  if (offered !== undefined || kind === 'unknown' || ports.setup.renamedTools.has(toolName)) return
+  const { renamedTools, toolset } = ports.setup
+  if (offered !== undefined || kind === 'unknown' || renamedTools.has(toolName)) return
+  if (toolset.toolNames?.includes(toolName) === true) return
   const message = `the tool '${toolName}', which the model has called, is missing`
   throw new SnapshotMismatchError([{ kind: 'tool', name: toolName, message }])
 }

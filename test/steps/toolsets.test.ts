@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Agent } from '../../src/agent/index.ts'
 import { deferredToolRequests, text } from '../../src/output/index.ts'
 import { AgentRun } from '../../src/run/index.ts'
+import { tool } from '../../src/tools/index.ts'
 import {
   approvalRequiredToolset,
   dynamicToolset,
@@ -242,5 +243,34 @@ describe('the life of a toolset', () => {
       ['x', 'y'].map((prompt) => agent.run(prompt, { model: script([call('a')], 'ok') })),
     )
     expect(made).toHaveLength(2)
+  })
+
+  it.each([
+    { what: 'has the tool', toolNames: ['a'], error: undefined },
+    { what: 'does not say so', toolNames: undefined, error: 'SnapshotMismatchError' },
+  ])('that does not offer a called tool after a resume, and $what', async (expected) => {
+    let isOpen = true
+    const toolset: Toolset = {
+      toolNames: expected.toolNames,
+      tools: (ctx) => (isOpen ? functionToolset([slow]).tools(ctx) : []),
+    }
+    const slow = tool({ name: 'a', execute: () => new Promise(() => {}), onCrash: 'rerun' })
+    const agent = new Agent({ name: 'x', model: script([call('a')], 'ok'), toolsets: [toolset] })
+    const run = agent.iter('Go', { cancelGraceMs: 0 })
+    await run.next()
+    await run.next()
+    run.next().catch(() => {})
+    await expect.poll(() => run.ctx.state.ledger[0]?.state).toBe('executing')
+    const saved: unknown = JSON.parse(JSON.stringify(run.snapshot()))
+    await run.dispose()
+    isOpen = false
+    const again = agent.resume(saved)
+    const error = await again.finish().then(
+      () => undefined,
+      ({ name }: Error) => name,
+    )
+    expect(error).toBe(expected.error)
+    const isTold = JSON.stringify(again.allMessages()).includes("Unknown tool name: 'a'")
+    expect(isTold).toBe(expected.error === undefined)
   })
 })
