@@ -15,7 +15,9 @@ import {
 import { readSnapshot, type SavedActor } from '../snapshot/index.ts'
 import type { SchemaInput } from '../schema/index.ts'
 import type { RunContext, Tool } from '../tools/index.ts'
+import type { ChartActor } from '../toolsets/index.ts'
 import { asTool, type AsToolOptions, type PromptArguments } from './as-tool.ts'
+import type { DecideArguments, Decision, PlainDecideOptions, PlainDecision } from './decide.ts'
 import type {
   AgentOptions,
   LoadOptions,
@@ -105,6 +107,17 @@ export interface Agent<TDeps = unknown, TOutput = string> {
     prompt: PromptInput,
     ...options: RunArguments<TDeps, TSpec>
   ): Promise<AgentRunResult<RunOutput<TSpec, TOutput>>>
+  /**
+   * Makes one choice for an actor of yours: the model is given the events that its chart accepts now, has to pick one,
+   * and that one is sent. A guard that refuses it is a retry. Nothing is sent before the run is over.
+   *
+   * @throws {IllegalEventError} when the chart accepts nothing, or moved on while the model chose
+   * @throws what the actor fails with, and as `run` does
+   */
+  decide<TActor extends ChartActor>(
+    actor: TActor,
+    ...options: DecideArguments<TDeps, TActor>
+  ): Promise<Decision<TActor>>
   /**
    * Starts a run to be driven node by node; nothing happens before the first `next`.
    * @throws {UserError} when the run cannot work
@@ -238,6 +251,11 @@ class ConfiguredAgent {
       await Promise.allSettled([run.release()]) // what closing throws hides no error of the run
       throw error
     }
+  }
+
+  async decide(actor: ChartActor, options: PlainDecideOptions = {}): Promise<PlainDecision> {
+    const { decide } = await import('./decide.ts')
+    return decide(this, actor, options)
   }
 
   iter(prompt: PromptInput, options: RunOptions<unknown> = {}): AgentRun {

@@ -11,6 +11,7 @@ export {
   type StreamOptions,
 } from './agent.ts'
 export type { AsToolOptions, PromptArguments } from './as-tool.ts'
+export type { DecideArguments, DecideOptions, Decision } from './decide.ts'
 export { captureRunMessages, type RunCapture } from './capture.ts'
 export type {
   AcceptedDifferences,

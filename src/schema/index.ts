@@ -1,5 +1,6 @@
 export type { InferSchema, JsonObject, Schema, SchemaInput, ValidationResult } from './schema.ts'
 export {
+  isStandardSchema,
   type StandardIssue,
   type StandardJsonSchema,
   type StandardJsonSchemaOptions,

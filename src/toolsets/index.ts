@@ -14,3 +14,17 @@ export { externalToolset, type ExternalToolDefinition } from './external.ts'
 export { wrapperToolset, type CallTool } from './wrapper.ts'
 export type { ChangeTools } from './wrapping.ts'
 export { dynamicToolset, type DynamicToolsetOptions, type ToolsetFactory } from './dynamic.ts'
+export {
+  actorToolset,
+  type ActorToolsetOptions,
+  type ChartEventOptions,
+  type ChartOptions,
+} from './actor-toolset.ts'
+export { chartEvent, ChartMoves, type ChartMovesOptions, type Move } from './chart-moves.ts'
+export {
+  type ChartActor,
+  type ChartEvent,
+  type EventOf,
+  type SnapshotOf,
+  stateDescriptions,
+} from './chart-snapshot.ts'

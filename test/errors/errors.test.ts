@@ -24,6 +24,14 @@ const made = [
   { error: new errors.RunEndedError(), says: 'messageHistory' },
   { error: new errors.RunDisposedError(), says: 'messageHistory' },
   { error: new errors.ForeignNodeError('a', 'b'), says: "Node of run 'b' given to run 'a'" },
+  {
+    error: new errors.IllegalEventError('refund', 'Paid'),
+    says: `'refund' in state "Paid" accepts none of the events that are offered`,
+  },
+  {
+    error: new errors.IllegalEventError('refund', { a: 'b' }, { type: 'pay' }),
+    says: `'refund' in state {"a":"b"} does not accept 'pay' any more`,
+  },
   { error: new errors.RunCancelledError('why'), says: 'The agent run was cancelled.' },
   { error: new errors.SlotMissingError('callTools'), says: "'callTools'" },
   { error: new errors.MissingPackageError('@ai-sdk/x', 'It'), says: 'npm install @ai-sdk/x' },
