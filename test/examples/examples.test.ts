@@ -53,6 +53,18 @@ const examples: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'worker: paid 20 euros back for order 7',
     'Your money is on its way.',
   ],
+  'refund.ts': [
+    'offered: request',
+    "Unknown tool name: 'human_approve'. Available tools: 'request'",
+    "Unknown tool name: 'pay'",
+    `in state "Open" and refuses 'request' with these arguments`,
+    'refund: "Checking"',
+    "Unknown tool name: 'pay'. Available tools: 'withdraw'",
+    'refund: "Approved"',
+    'offered: withdraw, pay',
+    'The bank pays 20 euros for order 7',
+    'refund: "Paid"',
+  ],
   'in-a-machine.ts': ['Sorting', 'OnCall', 'The heating is broken.'],
 }
 

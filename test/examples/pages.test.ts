@@ -11,6 +11,7 @@ describe.each([
   'docs/time-travel.md',
   'docs/services.md',
   'docs/workers.md',
+  'docs/legal-moves.md',
 ])('%s', { timeout: 60_000 }, (file) => {
   const page = new Page(file)
   beforeAll(() => page.install())

@@ -32,12 +32,12 @@ function asPublished(): string {
 }
 
 it(
-  'checking the examples takes fewer than 150,000 type instantiations',
+  'checking the examples takes fewer than 300,000 type instantiations, most of them for XState',
   { timeout: 60_000 },
   () => {
     const stdout = tsc('-p', asPublished(), '--extendedDiagnostics')
     expect(stdout).not.toContain('error TS')
     const instantiations = Number(/^Instantiations:\s+(\d+)$/m.exec(stdout)?.[1])
-    expect(instantiations, stdout).toBeLessThan(150_000)
+    expect(instantiations, stdout).toBeLessThan(300_000)
   },
 )
