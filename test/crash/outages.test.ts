@@ -1,7 +1,8 @@
+import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { Agent } from '../../src/index.ts'
+import { Agent, LeaseLostError, RunCancelledError } from '../../src/index.ts'
 import { memoryBackend, Store, StoreError } from '../../src/store/index.ts'
-import { ManualClock, ScriptedModel } from '../../src/testing/index.ts'
+import { FunctionModel, ManualClock, ScriptedModel } from '../../src/testing/index.ts'
 import { tool } from '../../src/tools/index.ts'
 import { calls, errorOf } from '../run/scripts.ts'
 import { UnreliableBackend } from './unreliable-backend.ts'
@@ -164,6 +165,56 @@ describe('a store that fails', () => {
     ])
     const run = new Agent({ model }).iter('hi', { store, clock })
     expect((await settled(clock, run.finish())).output).toBe('done')
+  })
+})
+
+describe('an outage that outlasts the lease while a model is being asked', () => {
+  /** A run whose first request goes on until it is aborted, and a store that is gone since then. */
+  async function outOfReach() {
+    const handles = twoHandles()
+    const { clock, backend, store } = handles
+    const owners: unknown[] = []
+    let requests = 0
+    const model = new FunctionModel(async (_, { signal }) => {
+      requests += 1
+      if (requests > 1) return 'done'
+      backend.reliability = 'away'
+      await once(signal, 'abort')
+      owners.push((await handles.elsewhere.record(run.runId)).owner)
+      throw signal.reason
+    })
+    const run = new Agent({ model }).iter('hi', { store: { store, leaseMs: 30_000 }, clock })
+    await settled(clock, run.next())
+    const failed = errorOf(run.next())
+    await clock.advance(25_000)
+    expect(owners, 'the lease still holds').toEqual([])
+    await clock.advance(25_000)
+    expect(owners, 'nobody has it when the request is aborted').toEqual([null])
+    return { ...handles, run, failed, requests: () => requests }
+  }
+
+  it('stops it only when others may have the run, and goes on by itself when nobody did', async () => {
+    const { clock, backend, elsewhere, run, failed, requests } = await outOfReach()
+    const error = await settled(clock, failed)
+    expect(error).toBeInstanceOf(RunCancelledError)
+    expect(error).toMatchObject({ reason: expect.any(LeaseLostError) })
+    backend.reliability = 'fine'
+    expect((await settled(clock, run.finish())).output).toBe('done')
+    expect(requests()).toBe(2)
+    expect(await elsewhere.record(run.runId)).toMatchObject({ status: 'done', error: null })
+  })
+
+  it('is over for a process whose run another one has driven on', async () => {
+    const { clock, backend, elsewhere, run, failed, requests } = await outOfReach()
+    await settled(clock, failed)
+    const other = new Agent({ model: new ScriptedModel(['done elsewhere']) })
+    const taken = await other.load(run.runId, { store: { store: elsewhere, owner: 'b' }, clock })
+    expect((await settled(clock, taken.finish())).output).toBe('done elsewhere')
+    backend.reliability = 'fine'
+    const before = await elsewhere.export(run.runId)
+    expect(await errorOf(settled(clock, run.finish()))).toBeInstanceOf(LeaseLostError)
+    expect(requests()).toBe(1)
+    expect(await elsewhere.export(run.runId)).toEqual(before)
   })
 })
 
