@@ -108,7 +108,10 @@ function accept(
 ): Change<Delivery> {
   const { key, detail } = mark
   const id = run.inboxLastId + 1
-  const counted = { ...run, updatedAt: now, inboxLastId: id, inboxCount: run.inboxCount + 1 }
+  // What was said may be what a failed run lacks: however often it was tried, it is worth another try.
+  const attempts = run.status === 'failed' ? 0 : run.attempts
+  const inboxCount = run.inboxCount + 1
+  const counted = { ...run, updatedAt: now, inboxLastId: id, inboxCount, attempts }
   const writes = { run: withDueTime(counted), inbox: [{ id, at: now, key, detail, event: text }] }
   return { result: 'accepted', writes: 'name' in mark ? { ...writes, marks: [mark] } : writes }
 }

@@ -137,6 +137,22 @@ export const claimChecks: readonly Check[] = [
     },
   },
   {
+    name: 'a failed run that is told something is tried again, however often it was',
+    async body({ store, clock }) {
+      await store.release(await store.create(newRun('a'), mine))
+      for (let attempt = 1; attempt <= 3; attempt += 1) {
+        const [claimed] = await store.claim(worker)
+        if (claimed === undefined) throw new Error('Expected a lease')
+        const { seq } = await store.record('a')
+        const rest = { status: 'failed' as const, isStep: false, wakeAt: clock.time }
+        await store.save(claimed, saved(seq + 1, rest))
+        await store.release(claimed)
+      }
+      await store.deliver('a', { type: 'enqueue', content: 'x' })
+      same((await store.claim(worker)).length, 1, 'claimed')
+    },
+  },
+  {
     name: 'a run that nobody can take up is set aside with the reason, unless somebody drives it',
     async body({ store }) {
       const error = { name: 'SnapshotMismatchError', message: 'no such tool' }
