@@ -21,6 +21,8 @@ export interface WorkDesk {
   /** Ends early when the worker stops. */
   pause(ms: number): Promise<void>
   tell(event: WorkEvent): void
+  /** A step of the run went well. */
+  gotOn(runId: string): void
   /** Somebody may follow the run. */
   show(run: AgentRun): void
 }
@@ -40,12 +42,16 @@ type Ready =
   | { readonly kind: 'failed'; readonly error: unknown }
 
 /** Drives a run that was claimed as far as it goes. What happens is told; it throws nothing of its own. */
-export async function driveClaimed(lease: Lease, desk: WorkDesk): Promise<void> {
+export async function driveClaimed(
+  lease: Lease,
+  known: Promise<RunRecord>,
+  desk: WorkDesk,
+): Promise<void> {
   const { store, agents } = desk.plan
   const { runId } = lease
   try {
     if (desk.isStopping) return await store.release(lease)
-    const record = await store.record(runId)
+    const record = await known
     const agent = agents.get(record.agentName ?? '')
     if (agent === undefined) return await store.release(lease)
     await new ClaimedRun(desk, record).drive(agent, lease)
@@ -115,9 +121,10 @@ class ClaimedRun {
         const waitingFor = await stepOrLetGo(run)
         if (waitingFor !== undefined) return { kind: 'waiting', waitingFor }
         this.#progress.attempt = 1
+        this.#desk.gotOn(this.#which.runId)
       } catch (error) {
         if (isLost(error)) throw error
-        if (!isPassing(error)) return { kind: 'failed', error }
+        if (!isPassing(error) || !isUnsaved(run)) return { kind: 'failed', error }
         await this.#storeFailed(error) // R3
       }
     }
@@ -126,8 +133,7 @@ class ClaimedRun {
 
   /** R1 */
   async #letGo(run: AgentRun, rest: Ready): Promise<void> {
-    const { unsaved } = run.actor.getSnapshot().context
-    if (rest.kind === 'failed' || unsaved !== null) await this.#save(run)
+    if (rest.kind === 'failed' || isUnsaved(run)) await this.#save(run)
     await run.release().catch(() => run.release()) // a toolset that does not close keeps no run
     this.#desk.tell({ ...this.#told(rest), ...this.#which })
   }
@@ -162,6 +168,11 @@ class ClaimedRun {
     if (attempt >= maxAttempts || !isRetryable(error)) return null
     return clock.now() + retryDelayMs(attempt, error)
   }
+}
+
+/** Whether it holds what its last step came to; else an error is the step's own, such as of a store that a tool uses. */
+function isUnsaved({ actor }: AgentRun): boolean {
+  return actor.getSnapshot().context.unsaved !== null
 }
 
 /** Whether the store was away, and what was to be done can be done later. */

@@ -9,10 +9,12 @@
  *   W2. It looks for more as soon as it has room, while there are more; else after `pollMs`.
  *   W3. A worker that stops takes nothing more up, and gives each run back behind the step under way.
  *   W4. What goes wrong with a run concerns no other. Only a store that will not come back ends the worker.
+ *   W5. While a run is on its last try, nothing is taken up beside it until it gets on: should it end this process, too,
+ *       it takes no others along.
  */
 import { StoreError } from '../errors/index.ts'
 import type { AgentRun } from '../run/index.ts'
-import type { Lease } from '../store/index.ts'
+import type { Lease, RunRecord } from '../store/index.ts'
 import type { WorkEvent } from './events.ts'
 import { planWork, type WorkOptions, type WorkPlan } from './options.ts'
 import { driveClaimed, type WorkDesk } from './claimed-run.ts'
@@ -46,6 +48,8 @@ class StoreWorker implements Worker, WorkDesk {
   readonly #wakers = new Set<() => void>()
   #looking: Promise<unknown> = Promise.resolve()
   #hasMore = false
+  /** The id of a run. */
+  #onLastTry: string | undefined
 
   constructor(plan: WorkPlan) {
     this.plan = plan
@@ -63,10 +67,8 @@ class StoreWorker implements Worker, WorkDesk {
   }
 
   async idle(): Promise<void> {
-    do {
-      await Promise.all(this.#underWay)
-      await this.#look()
-    } while (this.#underWay.size > 0)
+    do await Promise.all(this.#underWay)
+    while (!(await this.#look()))
   }
 
   async pause(ms: number): Promise<void> {
@@ -82,6 +84,12 @@ class StoreWorker implements Worker, WorkDesk {
 
   tell(event: WorkEvent): void {
     guarded(() => this.plan.onEvent?.(event))
+  }
+
+  gotOn(runId: string): void {
+    if (this.#onLastTry !== runId) return
+    this.#onLastTry = undefined
+    this.#wake()
   }
 
   show(run: AgentRun): void {
@@ -104,33 +112,48 @@ class StoreWorker implements Worker, WorkDesk {
   }
 
   get #hasRoom(): boolean {
-    return this.#underWay.size < this.plan.concurrency
+    return this.#underWay.size < this.plan.concurrency && this.#onLastTry === undefined // W1, W5
   }
 
-  /** Takes up what is ready, as far as there is room. One look at a time: W1. */
-  #look(): Promise<void> {
+  /** Takes up what is ready, as far as there is room, in one look at a time. @returns whether there was nothing to do */
+  #look(): Promise<boolean> {
     const looked = this.#looking.then(() => this.#claim())
     this.#looking = looked.catch(() => {})
     return looked
   }
 
-  async #claim(): Promise<void> {
-    const { store, owner, leaseMs, maxAttempts, agents, concurrency } = this.plan
-    const limit = concurrency - this.#underWay.size
-    if (limit <= 0 || this.isStopping) return
-    this.#hasMore = false
-    const agentNames = [...agents.keys()]
-    const leases = await store.claim({ owner, ttlMs: leaseMs, limit, maxAttempts, agentNames })
-    this.#hasMore = leases.length === limit
-    for (const lease of leases) this.#begin(lease)
+  async #claim(): Promise<boolean> {
+    const { store, owner, leaseMs, maxAttempts, agents } = this.plan
+    const request = { owner, ttlMs: leaseMs, maxAttempts, agentNames: [...agents.keys()] }
+    while (this.#hasRoom && !this.isStopping) {
+      const wasFree = this.#underWay.size === 0 // one that ends meanwhile may have begun another one
+      this.#hasMore = false
+      const [lease] = await store.claim(request)
+      if (lease === undefined) return wasFree
+      this.#hasMore = true
+      await this.#begin(lease)
+    }
+    return this.isStopping
   }
 
-  #begin(lease: Lease): void {
-    const driven = driveClaimed(lease, this).finally(() => {
+  async #begin(lease: Lease): Promise<void> {
+    const { runId } = lease
+    const record = this.plan.store.record(runId)
+    if (await this.#isLastTry(record)) this.#onLastTry = runId
+    const driven = driveClaimed(lease, record, this).finally(() => {
       this.#underWay.delete(driven)
+      this.gotOn(runId) // or it rests, and does no harm any more
       if (this.#hasMore) this.#wake() // W2
     })
     this.#underWay.add(driven)
+  }
+
+  /** Whether a run is set aside if this process dies of it, too. One that failed has not killed anybody. */
+  async #isLastTry(record: Promise<RunRecord>): Promise<boolean> {
+    const { maxAttempts } = this.plan
+    const isLast = ({ attempts, status }: RunRecord): boolean =>
+      attempts > 1 && attempts >= maxAttempts && status !== 'failed'
+    return record.then(isLast, () => false) // what is wrong is told by whoever drives it
   }
 
   /** @throws what will not pass: W4 */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { StoreClosedError } from '../../src/errors/index.ts'
-import { Agent, ModelHTTPError } from '../../src/index.ts'
+import { StoreClosedError, StoreError } from '../../src/errors/index.ts'
+import { Agent, ModelHTTPError, tool } from '../../src/index.ts'
 import { work } from '../../src/worker/index.ts'
 import { memoryBackend } from '../../src/store/index.ts'
 import { FailingBackend, FunctionModel } from '../../src/testing/index.ts'
-import { rejection, script } from '../agent/script.ts'
+import { call, rejection, script } from '../agent/script.ts'
 import { begin, greeter, treasurer, workshop } from './workshop.ts'
 
 describe('a run that fails', () => {
@@ -39,6 +39,52 @@ describe('a run that fails', () => {
     const tries = kinds().filter((kind) => kind === 'failed')
     expect(await store.record('down')).toMatchObject({ status: 'failed', wakeAt: null })
     expect(tries, 'once more after the step that went well').toHaveLength(3)
+    await worker.stop()
+  })
+
+  it('is tried again when something was delivered, however often it has failed', async () => {
+    const { clock, store, kinds, options } = workshop()
+    let isUp = false
+    const agent = new Agent({
+      name: 'down',
+      model: new FunctionModel(() => (isUp ? 'There you are' : Promise.reject(overloaded))),
+    })
+    await begin(agent, store, clock, 'down')
+    const worker = work({ agent, ...options({ maxAttempts: 2, retryDelayMs: () => 100 }) })
+    await clock.advance(60_000)
+    await store.deliver('down', { type: 'enqueue', content: 'Once more, please.' })
+    await clock.advance(60_000)
+    const tries = kinds().filter((kind) => kind === 'failed')
+    expect(tries, 'taking what was delivered counts as getting on').toHaveLength(3 + 3)
+    expect((await store.record('down')).status).toBe('failed')
+    isUp = true
+    await store.deliver('down', { type: 'enqueue', content: 'And again.' })
+    await clock.advance(60_000)
+    expect((await store.record('down')).status).toBe('done')
+    await worker.stop()
+  })
+
+  it('is not tried without end when it is a tool whose store is away', async () => {
+    const { clock, store, options } = workshop()
+    let calls = 0
+    const archive = tool({
+      name: 'archive',
+      execute: () => {
+        calls += 1
+        throw new StoreError('The archive is away', { isRetryable: true })
+      },
+    })
+    const model = new FunctionModel(() => ({ parts: [call('archive')] }))
+    const agent = new Agent({ name: 'archivist', tools: [archive], model })
+    await begin(agent, store, clock, 'away')
+    const worker = work({ agent, ...options({ maxAttempts: 3 }) })
+    await clock.advance(600_000)
+    expect(await store.record('away')).toMatchObject({
+      status: 'failed',
+      wakeAt: null,
+      error: { name: 'StoreError' },
+    })
+    expect(calls).toBeLessThan(6)
     await worker.stop()
   })
 
@@ -93,6 +139,37 @@ describe('a run that fails', () => {
     const worker = work({ agent: greeter(), ...options() })
     await worker.idle()
     expect((await store.record('deadly')).status).toBe('stuck')
+    await worker.stop()
+  })
+})
+
+describe('a run on its last try', () => {
+  it('has nothing taken up beside it until it gets on, so that it takes no others along', async () => {
+    const { clock, store, events, options } = workshop()
+    const gate = Promise.withResolvers<void>()
+    const gated = new Agent({
+      name: 'gated',
+      model: new FunctionModel(async () => {
+        await gate.promise
+        return 'Good morning'
+      }),
+    })
+    const suspect = gated.iter('Go.', { store, clock, runId: 'suspect' })
+    await suspect.next()
+    await suspect.release()
+    for (let i = 0; i < 2; i += 1) {
+      await store.claim({ owner: `victim-${i}`, ttlMs: 1_000 })
+      await clock.advance(2_000)
+    }
+    for (const id of ['one', 'two']) await begin(greeter(), store, clock, id)
+    const worker = work({ agents: [gated, greeter()], ...options({ pollMs: 100 }) })
+    await clock.advance(10_000)
+    const taken = () => events.flatMap((event) => (event.kind === 'taken-up' ? [event.runId] : []))
+    expect(taken()).toEqual(['suspect'])
+    gate.resolve()
+    await worker.idle()
+    expect(taken().toSorted()).toEqual(['one', 'suspect', 'two'])
+    expect((await store.list({ status: 'done' })).runs).toHaveLength(3)
     await worker.stop()
   })
 })

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Agent, RunNotFoundError, tool, UserError, withDeps } from '../../src/index.ts'
-import { work } from '../../src/worker/index.ts'
-import { memoryStore } from '../../src/store/index.ts'
+import { work, type WorkEvent } from '../../src/worker/index.ts'
+import { memoryBackend, memoryStore } from '../../src/store/index.ts'
 import { FunctionModel, ManualClock, TestModel } from '../../src/testing/index.ts'
 import { call, rejection } from '../agent/script.ts'
 import { begin, greeter, treasurer, workshop } from './workshop.ts'
@@ -25,6 +25,28 @@ describe('a worker', () => {
     ])
     await worker.stop()
     expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('is not idle while a run that another one began last is ready', async () => {
+    const backend = memoryBackend()
+    const { clock, store, options } = workshop({ backend })
+    const ended = Promise.withResolvers<void>()
+    const claim = backend.claim.bind(backend)
+    backend.claim = async (query, decide) => {
+      const found = await claim(query, decide)
+      if (found.length === 0) await ended.promise // the answer takes as long as the run
+      return found
+    }
+    const hand = tool({ name: 'hand', execute: () => begin(greeter(), store, clock, 'second') })
+    const agent = new Agent({ name: 'first', tools: [hand], model: new TestModel() })
+    await begin(agent, store, clock, 'first')
+    const onEvent = ({ kind }: WorkEvent): void => {
+      if (kind === 'ended') setImmediate(ended.resolve) // by then nothing is in its hands
+    }
+    const worker = work({ agents: [agent, greeter()], ...options({ onEvent }) })
+    await worker.idle()
+    expect((await store.record('second')).status).toBe('done')
+    await worker.stop()
   })
 
   it('looks for more every pollMs', async () => {
