@@ -144,7 +144,7 @@ async function importedRun(document: RunDocument, payloads: Payloads): Promise<R
     stepSeq: history.at(-1)?.seq ?? 0,
     staleMessages: document.earlierMessages.length,
     inboxCount: inbox.length,
-    inboxLastId: Math.max(document.inboxLastId, ...inbox.map(({ id }) => id)),
+    inboxLastId: inbox.reduce((last, { id }) => Math.max(last, id), document.inboxLastId),
     creationId: null,
     forkedFromRunId: forkedFrom?.runId ?? null,
     forkedFromSeq: forkedFrom?.seq ?? null,

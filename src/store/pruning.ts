@@ -1,6 +1,5 @@
 import { UserError } from '../errors/index.ts'
 import type { RowQuery } from './backend.ts'
-import { isoTime } from './records.ts'
 import { rowQuery } from './run-list.ts'
 import type { PruneRequest } from './store-options.ts'
 
@@ -27,5 +26,6 @@ export function pruneQuery(request: PruneRequest, { now, doneForMs }: PruneDefau
       hint: 'Pass `status` or `updatedBefore`, or make the store with `retention.doneForMs`',
     })
   }
-  return rowQuery({ status, updatedBefore: isoTime(now - doneForMs), limit: runsAtOnce })
+  const updatedTo = Math.max(0, now - doneForMs)
+  return { ...rowQuery({ status, limit: runsAtOnce }), updatedTo }
 }

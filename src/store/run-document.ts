@@ -181,6 +181,8 @@ export function readRunDocument(value: unknown): RunDocument {
   if (messages.length !== messageSeqs.length || messages.length !== record.messageCount) {
     throw new ValidationError('The numbers of messages differ', ['messageSeqs'])
   }
+  checkOnce(document.inbox, ({ id }) => id, 'inbox')
+  checkOnce(document.marks, ({ key }) => key, 'marks')
   const firstWhole = wholeFrom(document)
   for (const [i, step] of [...history, record].entries()) {
     const before = history[i - 1]?.seq ?? 0
@@ -196,6 +198,18 @@ export function readRunDocument(value: unknown): RunDocument {
 /** The document as `JSON.stringify` can take it. */
 export function writeRunDocument(document: RunDocument): Readonly<Record<string, unknown>> {
   return runDocument.write(document, new Place())
+}
+
+function checkOnce<TItem>(
+  items: readonly TItem[],
+  keyOf: (item: TItem) => unknown,
+  field: string,
+): void {
+  const known = new Set<unknown>()
+  for (const [i, item] of items.entries()) {
+    if (known.has(keyOf(item))) throw new ValidationError('It is there twice', [field, i])
+    known.add(keyOf(item))
+  }
 }
 
 /** For each index, the save from which on there is a message at it and at all before it. */

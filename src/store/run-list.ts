@@ -11,7 +11,7 @@ export interface RunQuery {
   readonly conversationId?: string
   /** Part of the title or of the run's id, upper and lower case alike. */
   readonly search?: string
-  /** ISO 8601, both included. */
+  /** Days or times with a zone in ISO 8601, both included. */
   readonly updatedAfter?: string
   readonly updatedBefore?: string
   /** Default 50, at most 1,000. */
@@ -62,12 +62,15 @@ export function cursorBehind({ createdAt, runId }: RunRow): string {
   return JSON.stringify([createdAt, runId])
 }
 
+/** A day, or a time with its zone: without one it would be that of the machine. */
+const isoDate = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/
+
 /** @throws {ValidationError} when it is no time */
 export function timeOf(text: string | undefined, field: string): number | null {
   if (text === undefined) return null
-  const time = Date.parse(text)
-  if (Number.isNaN(time)) throw new ValidationError('Expected a time in ISO 8601', [field])
-  return time
+  const time = isoDate.test(text) ? Date.parse(text) : NaN // it also takes '5', and months before days
+  if (!Number.isNaN(time)) return time
+  throw new ValidationError('Expected a time in ISO 8601, such as 2026-01-31', [field])
 }
 
 function foldCase(text: string): string {

@@ -35,7 +35,7 @@ export interface ClaimRequest {
 export interface PruneRequest {
   /** Default: `done`. */
   readonly status?: RunStatus | readonly RunStatus[]
-  /** ISO 8601, included. */
+  /** A day, or a time with its zone, in ISO 8601; included. */
   readonly updatedBefore?: string
   /** Only count them. Default: false. */
   readonly dryRun?: boolean

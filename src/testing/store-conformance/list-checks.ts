@@ -73,6 +73,10 @@ export const listChecks: readonly Check[] = [
         { cursor: 'x' },
         { cursor: '[]' },
         { updatedAfter: 'yesterday' },
+        { updatedBefore: '5' },
+        { updatedBefore: '10/11/2026' },
+        { updatedBefore: '2026-01-31T12:00' },
+        { updatedBefore: '2026-13-01' },
       ]
       for (const query of queries) await refusal(store.list(query), 'ValidationError')
     },
@@ -117,6 +121,7 @@ export const listChecks: readonly Check[] = [
       const updatedBefore = new Date(clock.time).toISOString()
       same(await store.prune({ status: ['failed', 'done'], updatedBefore }), 2, 'pruned')
       await refusal(open().prune(), 'UserError')
+      same(await open({ retention: { doneForMs: Infinity } }).prune(), 0, 'kept for ever')
     },
   },
   {
@@ -150,9 +155,14 @@ export const listChecks: readonly Check[] = [
   {
     name: 'what is no exported run is refused',
     async body({ store }) {
-      await store.create(newRun('a'), mine)
+      await store.create(newRun('a', { awaits: [awaited('x')] }), mine)
+      await store.deliver('a', { type: 'enqueue', id: 'm', content: 'x' })
       const document = await store.export('a')
       await store.delete('a')
+      const twice = (key: string): object => {
+        const list: unknown = document[key]
+        return { [key]: Array.isArray(list) ? [...list, ...list] : list }
+      }
       const changes: readonly object[] = [
         { format: 'other' },
         { version: 2 },
@@ -161,6 +171,8 @@ export const listChecks: readonly Check[] = [
         { messageSeqs: [2] },
         { earlierMessages: [{ index: 0, seq: 1, message: null }] },
         { history: [{ seq: 1 }] },
+        twice('inbox'),
+        twice('marks'),
       ]
       for (const change of [null, [], 7, ...changes]) {
         const broken = change !== null && typeof change === 'object' && !Array.isArray(change)
