@@ -73,7 +73,8 @@ async function reportOn(command: RunsCommand, store: Store): Promise<RunsReport>
 /** The error with ids of runs that may be meant. */
 async function withSimilar(error: RunNotFoundError, store: Store): Promise<Error> {
   const { runId } = error
-  const { runs } = await store.list({ search: runId, limit: 5 })
+  const isSearched = runId !== '' && runId.length <= 300 // else all runs are found, or it is refused
+  const { runs } = isSearched ? await store.list({ search: runId, limit: 5 }) : { runs: [] }
   const ids = runs.map((run) => run.runId).filter((id) => id !== runId)
   const hint =
     ids.length === 0

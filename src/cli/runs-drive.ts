@@ -37,9 +37,14 @@ export async function driveReport(
 async function agentOf({ module, runId }: DriveTask, store: Store) {
   const { agentName, status } = await store.record(runId)
   const { agents, options } = await loadWorkModule(module)
-  const agent = agents.find(({ name }) => (name ?? null) === agentName) ?? agents[0]
-  if (agent === undefined) throw new Error('A module for work has an agent')
-  return { agent, options, status }
+  const agent = agents.find(({ name }) => (name ?? null) === agentName)
+  if (agent !== undefined) return { agent, options, status }
+  const there = agents.map(({ name }) => nameText(name)).join(', ')
+  throw new UserError(`This is a run of ${nameText(agentName)}, and '${module}' has ${there}`)
+}
+
+function nameText(name: string | null | undefined): string {
+  return name == null ? 'an agent without a name' : `'${name}'`
 }
 
 /** Drives a run here, to its end or until it waits. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { UserError } from '../errors/index.ts'
 import type { Store } from '../store/index.ts'
 import { postgresStore } from '../store/postgres/index.ts'
@@ -46,8 +47,16 @@ function storeAt(place: string, isMade: boolean): Store {
       hint: 'Give the path of a SQLite file, or a URL that begins with postgres://',
     })
   }
-  if (isMade || existsSync(place)) return sqliteStore(place)
+  if (existsSync(place)) return sqliteStore(place)
+  if (isMade) return madeAt(place)
   throw new UserError(`There is no store '${place}'`, {
     hint: 'Give the SQLite file that runs are saved in, or the URL of a Postgres database',
   })
+}
+
+/** A folder that is not there is a mistake rather than something that may pass, as it is for a store. */
+function madeAt(path: string): Store {
+  const folder = dirname(path)
+  if (path === ':memory:' || existsSync(folder)) return sqliteStore(path)
+  throw new UserError(`There is no folder '${folder}' for the store '${path}'`)
 }

@@ -92,6 +92,13 @@ describe('runs', () => {
     { why: 'another id', words: ['show', 'un-1'], says: /no run 'un-1'[^]*Did you mean 'run-1'\?/ },
     { why: 'no such id', words: ['history', 'x'], says: '`agentchart runs list` tells' },
     { why: 'no such call', words: ['deny', 'run-1', 'x'], says: /no call 'x'[^]*'call-refund'/ },
+    { why: 'no id', words: ['show', ''], says: '`agentchart runs list` tells' },
+    { why: 'an endless id', words: ['show', 'x'.repeat(1_200)], says: /no run 'xxx/ },
+    {
+      why: 'the module of another agent',
+      words: ['replay', 'run-1', '--module', fixtures.plain],
+      says: /a run of 'desk', and '.*plain\.ts' has 'adder'/,
+    },
     { why: 'no such time', words: ['prune', '--before', 'soon'], says: 'ISO 8601' },
   ])('say the way out of a mistake: $why', async ({ words, says }) => {
     const { runs } = await waiting()

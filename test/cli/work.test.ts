@@ -100,6 +100,12 @@ describe('agentchart work', { timeout: 60_000 }, () => {
       says: /by its name[^]*Give it one/,
     },
     {
+      why: 'there is no folder for the file',
+      words: [fixtures.desk, '--store', '/nowhere/at/all/runs.db'],
+      code: 1,
+      says: /UserError: There is no folder '\/nowhere\/at\/all'/,
+    },
+    {
       why: 'the file is no store',
       words: [fixtures.desk, '--store', fixtures.desk],
       code: 1,
