@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import type { ModelMessage } from '../messages/index.ts'
 import { messagesOf } from '../messages/index.ts'
 import { type AwaitedCall, readSnapshot, type SavedRun } from '../snapshot/index.ts'
-import type { InboxEntry, RunRecord, Store, StoredRun } from '../store/index.ts'
+import type { InboxEntry, RunRecord, RunStatus, Store, StoredRun } from '../store/index.ts'
 import { argumentsText } from './call-line.ts'
 import { failureFacts } from './failure.ts'
 import { messageEntries, valueText } from './node-text.ts'
@@ -70,15 +70,25 @@ function headLines(record: RunRecord, { run, error }: Inside): readonly string[]
     ['began', timeText(record.createdAt)],
     ['updated', timeText(record.updatedAt)],
     ['usage', run === undefined ? null : usageText(run.context.usage)],
-    ['error', record.error === null ? null : `${record.error.name}: ${record.error.message}`],
+    ['error', errorText(record)],
     ['wakes', wakeAt === null ? null : timeText(wakeAt)],
     ['attempts', attempts === 0 ? null : `${attempts} since it last got on`],
     ['fork of', forkedFrom === null ? null : `${forkedFrom.runId}, save ${forkedFrom.seq}`],
     ['unread', error === undefined ? null : failureFacts(error, undefined).message],
+    ['put back by', rests.has(status) ? `agentchart runs requeue ${shellWord(runId)}` : null],
   ]
   return facts.flatMap(([label, text]) =>
     text === null ? [] : [`${dim(label.padEnd(width))}${oneLine(text, 500)}`],
   )
+}
+
+/** What workers leave alone until somebody says so. */
+const rests: ReadonlySet<RunStatus> = new Set(['failed', 'paused', 'cancelled', 'stuck'])
+
+function errorText({ error, status, attempts }: RunRecord): string | null {
+  if (error !== null) return `${error.name}: ${error.message}`
+  if (status !== 'stuck') return null
+  return `whoever took it up has died, ${counted(attempts, 'time')} without getting on`
 }
 
 function callLines(

@@ -63,6 +63,18 @@ describe('runs', () => {
     })
   })
 
+  it('say why they rest, and how they are put back', async () => {
+    const { store, textOf } = await waiting()
+    expect(await textOf('show', 'run-1')).not.toContain('requeue')
+    await store.deliver('run-1', { type: 'tool-call-approved', toolCallId: 'call-refund' })
+    await store.release((await store.claim({ owner: 'victim' }))[0] ?? expect.fail('None is ready'))
+    await store.claim({ owner: 'next', maxAttempts: 1 })
+    const text = await textOf('show', 'run-1')
+    expect(text).toMatch(/^status +stuck$/m)
+    expect(text).toMatch(/^error +whoever took it up has died, 1 time without getting on$/m)
+    expect(text).toMatch(/^put back by +agentchart runs requeue run-1$/m)
+  })
+
   it('are forked at an earlier step, replayed, exported and deleted', async () => {
     const { runs, textOf, store } = await waiting()
     const [, second] = await store.history('run-1')
