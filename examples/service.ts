@@ -36,7 +36,9 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 async function send(url: string, body?: object): Promise<Record<string, unknown>> {
   const response = await fetch(
     url,
-    body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) },
+    body === undefined
+      ? {}
+      : { method: 'POST', body: JSON.stringify(body), headers: { 'x-user': 'Ada' } },
   )
   return JSON.parse(await response.text())
 }
@@ -71,7 +73,6 @@ const verdict = {
   toolCallId: 'call-refund',
   approve: true,
   overrideArgs: { order: 7, euros: 20 },
-  by: 'Ada',
 }
 console.log(`  ${JSON.stringify(await send(`${run}/approvals`, verdict))}`)
 console.log(`  ${JSON.stringify(await send(`${run}/approvals`, verdict))}`)

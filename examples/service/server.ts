@@ -3,21 +3,25 @@
  * any time: `node examples/service/server.ts runs.db`.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { json as readJson } from 'node:stream/consumers'
 import { z } from 'zod'
-import { AgentError, RunNotFoundError, UnknownCallError } from '../../src/index.ts'
+import {
+  AgentError,
+  AmbiguousCallError,
+  RunNotFoundError,
+  UnknownCallError,
+  ValidationError,
+} from '../../src/index.ts'
 import { sqliteStore } from '../../src/store/sqlite/index.ts'
 import { agent } from './agent.ts'
 
 const store = sqliteStore(process.argv[2] ?? 'runs.db')
 
 const newRun = z.object({ prompt: z.string().max(10_000) })
-const verdict = z.object({
+const verdict = z.strictObject({
   toolCallId: z.string(),
   approve: z.boolean(),
   overrideArgs: z.record(z.string(), z.unknown()).optional(),
   message: z.string().optional(),
-  by: z.string().optional(),
 })
 
 /** POST /runs: the run is in the store when the answer goes out; the client need not stay. */
@@ -47,8 +51,8 @@ async function showRun(runId: string) {
 }
 
 /** POST /runs/:id/approvals: goes to the inbox of the run. Said twice, or too late, it does nothing. */
-async function decide(runId: string, body: unknown) {
-  const { approve, overrideArgs, message, toolCallId, by } = verdict.parse(body)
+async function decide(runId: string, body: unknown, by: string | undefined) {
+  const { approve, overrideArgs, message, toolCallId } = verdict.parse(body)
   const call = { toolCallId, ...(by !== undefined && { by }) }
   const outcome = await store.deliver(
     runId,
@@ -62,18 +66,45 @@ async function decide(runId: string, body: unknown) {
 async function answer(request: IncomingMessage) {
   const [, runs, id, approvals] = (request.url ?? '').split('/').map(decodeURIComponent)
   const place = `${request.method} ${[runs, id && ':id', approvals].filter(Boolean).join('/')}`
-  if (place === 'POST runs') return startRun(await readJson(request))
+  if (place === 'POST runs') return startRun(await readBody(request))
   if (place === 'GET runs/:id') return showRun(id ?? '')
-  if (place === 'POST runs/:id/approvals') return decide(id ?? '', await readJson(request))
+  if (place === 'POST runs/:id/approvals') {
+    return decide(id ?? '', await readBody(request), userOf(request))
+  }
   return { status: 404, body: { error: `There is no ${place}` } }
 }
 
+/** Stands in for a session: who decides is never taken from the body. */
+function userOf({ headers }: IncomingMessage): string | undefined {
+  return headers['x-user']?.toString()
+}
+
+const longestBody = 100_000
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8')) {
+    if (text.length <= longestBody) text += chunk // the rest is read and forgotten
+  }
+  if (text.length > longestBody) throw new TooLongError('The body is too long')
+  return JSON.parse(text)
+}
+
+class TooLongError extends Error {}
+
+/** What is to be answered to errors; those of the store that are not here mean that it is away. */
+const statuses = [
+  [404, [RunNotFoundError, UnknownCallError]],
+  [409, [AmbiguousCallError]],
+  [413, [TooLongError]],
+  [400, [z.ZodError, SyntaxError, URIError, ValidationError]],
+  [503, [AgentError]],
+] as const
+
 function answerTo(error: unknown) {
-  const isMissing = error instanceof RunNotFoundError || error instanceof UnknownCallError
-  if (isMissing) return { status: 404, body: { error: error.message } }
-  const isTheirs = error instanceof z.ZodError || error instanceof SyntaxError
-  if (isTheirs || error instanceof AgentError) {
-    return { status: isTheirs ? 400 : 503, body: { error: error.message } }
+  for (const [status, classes] of statuses) {
+    const isOne = classes.some((each) => error instanceof each)
+    if (isOne && error instanceof Error) return { status, body: { error: error.message } }
   }
   console.error(error)
   return { status: 500, body: { error: 'Something went wrong here' } }

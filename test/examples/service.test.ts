@@ -92,4 +92,12 @@ it('the service refuses what it cannot read or does not know', { timeout: 60_000
   expect((await send(`${url}/runs/nobody`)).status).toBe(404)
   const approval = { toolCallId: 'x', approve: true }
   expect((await send(`${url}/runs/nobody/approvals`, approval)).status).toBe(404)
+  expect((await send(`${url}/runs/%`)).status).toBe(400)
+  expect((await send(`${url}/nowhere`)).status).toBe(404)
+  expect((await send(`${url}/runs`, { prompt: 'x'.repeat(200_000) })).status).toBe(413)
+  const { body } = await send(`${url}/runs`, { prompt: 'Refund order 7.' })
+  const run = `${url}/runs/${body.runId}`
+  expect((await send(`${run}/approvals`, { ...approval, toolCallId: '' })).status).toBe(400)
+  expect((await send(`${run}/approvals`, { ...approval, by: 'Ada' })).status).toBe(400)
+  expect((await send(`${run}/approvals`, approval)).status).toBe(404)
 })
