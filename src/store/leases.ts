@@ -30,6 +30,12 @@ export function withoutLease(run: RunRow): RunRow {
   return { ...run, owner: null, leaseUntil: 0 }
 }
 
+/** The run that is given back; a worker that has saved nothing has not tried it. */
+export function givenBack(run: RunRow): RunRow {
+  const attempts = run.savedToken === run.token ? run.attempts : Math.max(0, run.attempts - 1)
+  return { ...withoutLease(run), attempts }
+}
+
 /** The lease that a run was just given. */
 export function leaseOf({ runId, owner, token, leaseUntil }: RunRow): Lease {
   return { runId, owner: owner ?? '', token, until: leaseUntil }

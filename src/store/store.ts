@@ -30,6 +30,7 @@ import type { Delivery, InboxEntry, InboxEvent } from './inbox.ts'
 import { readInboxEvent } from './inbox-event.ts'
 import {
   checkRequest,
+  givenBack,
   heldRun,
   isHeld,
   isLeased,
@@ -38,7 +39,6 @@ import {
   ttlOf,
   withDueTime,
   withLease,
-  withoutLease,
 } from './leases.ts'
 import { Listeners } from './listeners.ts'
 import { isName } from './names.ts'
@@ -127,14 +127,15 @@ export class Store {
   }
 
   /**
-   * Gives a lease back: it is void from now on, and others may take the run at once. Does nothing when it is lost.
+   * Gives a lease back: it is void from now on, and others may take the run at once. Does nothing when it is lost. A claim
+   * that has saved nothing does not count as an attempt then.
    *
    * @param status `paused` puts an active or waiting run away, until `requeue` or somebody who acquires it
    */
   async release(lease: Lease, status?: 'paused'): Promise<void> {
     return this.#change(lease.runId, {}, (rows) => {
       if (!isHeld(rows.run, lease)) return { result: undefined }
-      const run = withoutLease(rows.run)
+      const run = givenBack(rows.run)
       const isPaused = status !== undefined && (run.status === 'active' || run.status === 'waiting')
       const row = isPaused ? { ...run, status, updatedAt: this.#now() } : run
       return { result: undefined, writes: { run: withDueTime(row) } }

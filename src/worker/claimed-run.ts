@@ -56,7 +56,9 @@ export async function driveClaimed(
     if (agent === undefined) return await store.release(lease)
     await new ClaimedRun(desk, record).drive(agent, lease)
   } catch (error) {
-    if (!isLost(error)) desk.tell({ kind: 'store-failed', error, runId }) // its lease runs out
+    if (isLost(error)) return
+    desk.tell({ kind: 'store-failed', error, runId }) // its lease runs out, or was given back
+    await desk.pause(desk.plan.pollMs)
   }
 }
 

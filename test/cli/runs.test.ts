@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { readCommand } from '../../src/cli/arguments.ts'
 import { readRuns } from '../../src/cli/runs-arguments.ts'
@@ -67,7 +68,8 @@ describe('runs', () => {
     const { store, textOf } = await waiting()
     expect(await textOf('show', 'run-1')).not.toContain('requeue')
     await store.deliver('run-1', { type: 'tool-call-approved', toolCallId: 'call-refund' })
-    await store.release((await store.claim({ owner: 'victim' }))[0] ?? expect.fail('None is ready'))
+    expect(await store.claim({ owner: 'victim', ttlMs: 1 })).toHaveLength(1)
+    await sleep(5)
     await store.claim({ owner: 'next', maxAttempts: 1 })
     const text = await textOf('show', 'run-1')
     expect(text).toMatch(/^status +stuck$/m)

@@ -196,6 +196,24 @@ describe('a store that is away', () => {
     await worker.stop()
   })
 
+  it('costs a run no tries that cannot be loaded meanwhile', async () => {
+    const rows = memoryBackend()
+    const load = rows.load.bind(rows)
+    const { clock, store, events, options } = workshop({ backend: rows })
+    const away = new StoreError('The replica is away', { isRetryable: true })
+    await begin(greeter(), store, clock, 'far')
+    rows.load = () => Promise.reject(away)
+    const worker = work({ agent: greeter(), ...options({ pollMs: 1_000 }) })
+    await clock.advance(9_500)
+    const failures = events.filter(({ kind }) => kind === 'store-failed').length
+    expect(failures, 'it is not asked all the time').toBeLessThan(12)
+    expect(failures).toBeGreaterThan(5)
+    rows.load = load
+    await clock.advance(5_000)
+    expect((await store.record('far')).status).toBe('done')
+    await worker.stop()
+  })
+
   it('ends the worker when it will not come back', async () => {
     const { clock, store, options } = workshop()
     const worker = work({ agent: greeter(), ...options() })

@@ -137,6 +137,23 @@ export const claimChecks: readonly Check[] = [
     },
   },
   {
+    name: 'a run that is given back as it was has not been tried',
+    async body({ store }) {
+      await store.release(await store.create(newRun('a'), mine))
+      for (let i = 0; i < 4; i += 1) {
+        const [lease] = await store.claim(worker)
+        if (lease === undefined) throw new Error('Expected a lease')
+        same((await store.record('a')).attempts, 1, 'attempts')
+        await store.release(lease)
+      }
+      const [lease] = await store.claim(worker)
+      if (lease === undefined) throw new Error('Expected a lease')
+      await store.save(lease, saved(2, { isStep: false }))
+      await store.release(lease)
+      same((await store.record('a')).attempts, 1, 'attempts of one that was saved')
+    },
+  },
+  {
     name: 'a failed run that is told something is tried again, however often it was',
     async body({ store, clock }) {
       await store.release(await store.create(newRun('a'), mine))
