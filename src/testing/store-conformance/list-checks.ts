@@ -161,7 +161,8 @@ export const listChecks: readonly Check[] = [
       await store.delete('a')
       const twice = (key: string): object => {
         const list: unknown = document[key]
-        return { [key]: Array.isArray(list) ? [...list, ...list] : list }
+        const entries: readonly unknown[] = Array.isArray(list) ? list : []
+        return { [key]: [...entries, ...entries] }
       }
       const changes: readonly object[] = [
         { format: 'other' },
