@@ -30,7 +30,7 @@ export async function showReport(runId: string, store: Store): Promise<RunsRepor
     section('', headLines(record, inside)),
     section(
       'Waits for',
-      awaits.flatMap((call) => callLines(call, stored.record, inbox)),
+      awaits.flatMap((call) => callLines(call, stored, inbox)),
     ),
     section('Not taken yet', inbox.map(inboxLine)),
     section('Messages', messageLines(inside)),
@@ -93,13 +93,10 @@ function errorText({ error, status, attempts }: RunRecord): string | null {
 
 function callLines(
   call: AwaitedCall,
-  { runId }: RunRecord,
+  stored: StoredRun,
   inbox: readonly InboxEntry[],
 ): readonly string[] {
-  const { toolName, toolCallId, awaits, index, metadata, deadline, path, agentName } = call
-  const verb = awaits === 'approval' ? 'approve' : 'answer'
-  const below = path.length === 0 ? [] : ['--path', path.join(',')]
-  const words = ['agentchart', 'runs', verb, runId, toolCallId, ...below]
+  const { toolName, toolCallId, index, metadata, deadline, path, agentName } = call
   const isDecided = inbox.some(
     ({ event }) =>
       'toolCallId' in event &&
@@ -114,8 +111,21 @@ function callLines(
     ...(deadline === null ? [] : [`  until ${timeText(deadline)}`]),
     isDecided
       ? '  is decided, and not taken yet'
-      : dim(`  ${visible(words.map(shellWord).join(' '))}`),
+      : dim(`  ${visible(decidingCommand(call, stored))}`),
   ]
+}
+
+/** What says yes to a call, or answers it. */
+function decidingCommand(call: AwaitedCall, { record, awaits }: StoredRun): string {
+  const { toolCallId, index, path } = call
+  const others = awaits.filter((other) => other !== call && other.toolCallId === toolCallId)
+  const isNear = others.some((other) => other.path.join() === path.join())
+  const below = path.length > 0 || others.length > 0 ? ['--path', path.join(',')] : []
+  const which = isNear ? ['--index', `${index}`] : []
+  const isApproval = call.awaits === 'approval'
+  const verb = isApproval ? 'approve' : 'answer'
+  const words = ['agentchart', 'runs', verb, record.runId, toolCallId, ...below, ...which]
+  return `${words.map(shellWord).join(' ')}${isApproval ? '' : ' --result <json>'}`
 }
 
 function inboxLine({ event, at }: InboxEntry): string {

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { readCommand } from '../../src/cli/arguments.ts'
 import { readRuns } from '../../src/cli/runs-arguments.ts'
 import { reportOf } from '../../src/cli/runs-command.ts'
 import { UsageError } from '../../src/cli/usage-error.ts'
+import { awaited, newRun } from '../../src/testing/store-conformance/check.ts'
 import { agentchart, fixtures } from './command.ts'
 import { agent as desk } from './fixtures/desk.ts'
 import { storeFile } from './stored.ts'
@@ -41,6 +43,27 @@ describe('runs', () => {
     expect(text).toMatch(/result +look_up → order 7: 30 euros/)
     expect(text).toMatch(/^ {2}\d+ +CallTools +2 +4 /m)
     expect(text, 'what tools say does not steer the terminal').not.toContain('\u001B[2J')
+  })
+
+  it('show a way to decide each call that works as it stands, also where several have one id', async () => {
+    const { path, store } = await storeFile()
+    const calls = [
+      awaited('pay', { index: 0 }),
+      awaited('pay', { index: 1 }),
+      awaited('pay', { path: ["o'hara", 'b c'] }),
+      awaited('ask', { awaits: 'answer' }),
+    ]
+    const run = newRun('run-1', { awaits: calls, status: 'waiting' })
+    await store.release(await store.create(run, { owner: 'test' }))
+    const { text = '' } = await reportOf(readRuns(['show', 'run-1', '--store', path]))
+    const commands = text.match(/(?<=^ +agentchart runs ).*$/gm) ?? []
+    const outcomes = []
+    for (const command of commands) {
+      const words = execFileSync('sh', ['-c', `printf '%s\\n' ${command.replace('<json>', '7')}`])
+      const given = words.toString().split('\n').slice(0, -1)
+      outcomes.push((await reportOf(readRuns([...given, '--store', path]))).json)
+    }
+    expect(outcomes).toMatchObject(calls.map(() => ({ outcome: 'accepted' })))
   })
 
   it('take one verdict on a call, with other arguments and who gave it', async () => {
