@@ -45,6 +45,8 @@ To look at:
                              stuck, done; several with commas
       --search <text>        With this in the title or the id
       --agent <name>         Of this agent
+      --after <time>         Updated since then, such as 2026-01-31
+      --before <time>        Updated until then
       --limit <n>            At most so many (50)
       --cursor <text>        From where the list before ended
   show <run>                 Where it stands, what it waits for, its last messages

@@ -50,6 +50,7 @@ const options = {
   path: { type: 'string' },
   message: { type: 'string' },
   result: { type: 'string' },
+  after: { type: 'string' },
   before: { type: 'string' },
   seq: { type: 'string' },
   prompt: { type: 'string' },
@@ -73,7 +74,7 @@ const call = ['run', 'call'] as const
 const verbs: Readonly<Record<string, Verb>> = {
   list: {
     words: [],
-    takes: ['status', 'search', 'agent', 'limit', 'cursor'],
+    takes: ['status', 'search', 'agent', 'after', 'before', 'limit', 'cursor'],
     read: (values) => ({ verb: 'list', query: queryOf(values) }),
   },
   show: onRun('show'),
@@ -213,11 +214,13 @@ function statusesOf({ status }: Values): readonly RunStatus[] | undefined {
 }
 
 function queryOf(values: Values): RunQuery {
-  const { agent, limit } = values
+  const { agent, after, before, limit } = values
   const status = statusesOf(values)
   return {
     ...(status !== undefined && { status }),
     ...(agent !== undefined && { agentName: agent }),
+    ...(after !== undefined && { updatedAfter: after }),
+    ...(before !== undefined && { updatedBefore: before }),
     ...(limit !== undefined && { limit: wholeNumber('limit', limit) }),
     ...pick(values, 'search'),
     ...pick(values, 'cursor'),

@@ -16,7 +16,8 @@ import { ValidationError } from '../errors/index.ts'
 import type { AwaitedCall } from '../snapshot/index.ts'
 import { awaitedCalls } from './awaited-shape.ts'
 import type { MarkRow } from './backend.ts'
-import type { HistoryEntry, RunRecord, RunStatus } from './stored-run.ts'
+import { runStatuses } from './run-statuses.ts'
+import type { HistoryEntry, RunRecord } from './stored-run.ts'
 
 /**
  * A run as a JSON document. `messages` is the log as of the latest save; what older steps had in its place is in
@@ -63,16 +64,6 @@ export interface DocumentEntry {
   readonly event: unknown
 }
 
-const statuses = [
-  'active',
-  'waiting',
-  'paused',
-  'failed',
-  'cancelled',
-  'stuck',
-  'done',
-] as const satisfies readonly RunStatus[]
-
 const flag: Codec<boolean> = {
   read(value, place) {
     if (typeof value === 'boolean') return value
@@ -84,7 +75,7 @@ const runRecord = shape<RunRecord>({
   runId: required('runId', text),
   conversationId: required('conversationId', text),
   agentName: nullable('agentName', text),
-  status: required('status', oneOf(...statuses)),
+  status: required('status', oneOf(...runStatuses)),
   title: nullable('title', text),
   createdAt: required('createdAt', timestamp),
   updatedAt: required('updatedAt', timestamp),

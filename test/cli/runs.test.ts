@@ -31,6 +31,8 @@ describe('runs', () => {
     )
     const { json } = await runs('list', '--agent', 'desk')
     expect(json).toMatchObject({ runs: [{ runId: 'run-1' }], cursor: null })
+    expect(await textOf('list', '--after', '2026-01-31')).toContain('run-1')
+    expect(await textOf('list', '--before', '2026-01-31T12:00Z')).toBe('There are no such runs')
     expect(await textOf('list', '--agent', 'nobody')).toBe('There are no such runs')
   })
 

@@ -1,15 +1,10 @@
 import { StoreError } from '../../errors/index.ts'
 import type { InboxRow, MarkRow, MessageRow, RunRow, SaveRow, StepRow } from '../backend.ts'
+import { runStatuses } from '../run-statuses.ts'
 import type { RunStatus } from '../stored-run.ts'
 import type { SqlRow, SqlValue } from './statement.ts'
 
 /** Rows of the database as rows of the port, and back. Postgres gives large integers as text. */
-
-const statuses: ReadonlyMap<unknown, RunStatus> = new Map(
-  (['active', 'waiting', 'paused', 'failed', 'cancelled', 'stuck', 'done'] as const).map(
-    (status) => [status, status],
-  ),
-)
 
 export const runColumns: readonly string[] = [
   'run_id',
@@ -168,7 +163,7 @@ function textOrNull(row: SqlRow, column: string): string | null {
 }
 
 function statusOf(row: SqlRow): RunStatus {
-  const status = statuses.get(row['status'])
+  const status = runStatuses.find((each) => each === row['status'])
   if (status !== undefined) return status
   throw new StoreError(
     `The store holds a run of an unknown status: ${JSON.stringify(row['status'])}`,
