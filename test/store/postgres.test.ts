@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StoreError, StoreVersionError, UserError } from '../../src/errors/index.ts'
@@ -146,6 +148,23 @@ describe('a store in Postgres', () => {
     expect(error).toBeInstanceOf(StoreError)
     expect(error).toMatchObject({ isRetryable: true })
     await store.close()
+  })
+
+  it('does not wait for ever for a server that says nothing', { timeout: 5_000 }, async () => {
+    const sockets: Socket[] = []
+    const silent = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const address = silent.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const store = postgresStore(`postgres://nobody@127.0.0.1:${port}/none`, {
+      connectTimeoutMs: 50,
+    })
+    const error = await store.record('a').catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(StoreError)
+    expect(error).toMatchObject({ isRetryable: true })
+    await store.close()
+    for (const socket of sockets) socket.destroy()
+    silent.close()
   })
 
   it('refuses names that are none', () => {

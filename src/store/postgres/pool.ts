@@ -24,10 +24,27 @@ export interface OwnPool extends PostgresPool {
   end(): Promise<void>
 }
 
+/** Of a pool that is made for a URL. */
+export interface PoolLimits {
+  /** Most connections at once. Default 10. */
+  readonly maxConnections?: number
+  /** How long to wait for a connection, in milliseconds, before it fails as retryable. Default 10,000. */
+  readonly connectTimeoutMs?: number
+}
+
 /** @throws {MissingPackageError} without the package `pg` */
-export async function makePool(connectionString: string, maxConnections: number): Promise<OwnPool> {
+export async function makePool(
+  connectionString: string,
+  { maxConnections = 10, connectTimeoutMs = 10_000 }: PoolLimits,
+): Promise<OwnPool> {
   const { Pool } = await loadPostgres()
-  const pool = new Pool({ connectionString, max: maxConnections, allowExitOnIdle: true })
+  const pool = new Pool({
+    connectionString,
+    max: maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    allowExitOnIdle: true,
+  })
   pool.on('error', ignore)
   return pool
 }

@@ -19,18 +19,16 @@ import { inboxRow, integer, markRow, messageRow, runRow, saveRow, stepRow } from
 import { type Statement, type Tables, tablesWith } from '../sql/statement.ts'
 import { upsertRun, writeStatements } from '../sql/writes.ts'
 import { Connections, type Session } from './connection.ts'
-import { makePool, type OwnPool, type PostgresPool } from './pool.ts'
+import { makePool, type OwnPool, type PoolLimits, type PostgresPool } from './pool.ts'
 import { explainPostgres } from './postgres-failures.ts'
 import { migrate, type Placement } from './postgres-schema.ts'
 
 /** Where the tables are, and how they are reached. */
-export interface PostgresOptions {
+export interface PostgresOptions extends PoolLimits {
   /** Made when it is not there. Default: that of the connection's search path. */
   readonly schema?: string
   /** Before the name of each table. Default: `agentchart_`. */
   readonly tablePrefix?: string
-  /** Most connections at once, of a pool that is made for a URL. Default 10. */
-  readonly maxConnections?: number
 }
 
 /**
@@ -50,14 +48,14 @@ class PostgresBackend implements StoreBackend {
   readonly name = 'postgres'
   readonly #connection: string | PostgresPool
   readonly #placement: Placement
-  readonly #maxConnections: number
+  readonly #limits: PoolLimits
   #ownPool: OwnPool | null = null
   #connections: Connections | null = null
 
   constructor(connection: string | PostgresPool, options: PostgresOptions) {
     this.#connection = connection
     this.#placement = placementOf(options)
-    this.#maxConnections = options.maxConnections ?? 10
+    this.#limits = options
   }
 
   get #tables(): Tables {
@@ -181,7 +179,7 @@ class PostgresBackend implements StoreBackend {
 
   async #pool(): Promise<PostgresPool> {
     if (typeof this.#connection !== 'string') return this.#connection
-    this.#ownPool ??= await makePool(this.#connection, this.#maxConnections)
+    this.#ownPool ??= await makePool(this.#connection, this.#limits)
     return this.#ownPool
   }
 }
