@@ -45,6 +45,7 @@ export {
   AgentStream,
   type DebounceOptions,
   type DecisionOptions,
+  enqueueEvent,
   type EventsOptions,
   type Inspector,
   type KeepOptions,

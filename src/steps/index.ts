@@ -11,6 +11,7 @@ export {
   type Step,
   type StepPorts,
 } from './ports.ts'
+export { pendingMessages } from './pending-messages.ts'
 export { preparePrompt } from './prepare-prompt.ts'
 export { requestModel } from './request-model.ts'
 export { type ContextFacts, StepContext } from './step-context.ts'
