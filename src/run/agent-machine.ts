@@ -1,12 +1,13 @@
 import {
+  Actor,
   type ActorRef,
   type AnyActorRef,
   type AnyStateMachine,
-  createActor,
   type MetaObject,
   StateMachine,
   type Snapshot,
   type StateValue,
+  type Subscription,
 } from 'xstate'
 import {
   type AgentContext,
@@ -21,7 +22,7 @@ import { CallViews } from './call-views.ts'
 import { type AgentEmitted, emittedBetween } from './emitted.ts'
 import { findHost, hostedMachine, setHost } from './hosted-machine.ts'
 import { RunHost } from './run-host.ts'
-import type { RunStart } from './run-start.ts'
+import type { Inspector, RunStart } from './run-start.ts'
 import { type AnySnapshot, Shortcuts } from './shortcuts.ts'
 
 /** An agent's machine as XState types it, for `setup({ actors })`, `createActor` and the like. */
@@ -100,14 +101,17 @@ export class AgentMachine extends AnyMachine {
   override getInitialSnapshot(scope: Scope, input: unknown): AnySnapshot {
     const host = input instanceof RunHost ? input : new RunHost(this.#source.begin(input))
     this.#take(host, scope)
-    host.isWatched ||= host !== input
+    host.isWatched ||= host !== input // a run's own actor is watched once somebody listens to it
     if (host.start.resumed !== undefined) return this.#resumed(host)
     const known = this.#shortcutsFor(host, scope)?.initial(host.start.input, scope)
     return marked(known ?? super.getInitialSnapshot(scope, host.start.input), host)
   }
 
-  override getPersistedSnapshot(snapshot: AnySnapshot): Snapshot<unknown> {
-    const host = hostOf(snapshot)
+  override getPersistedSnapshot(
+    snapshot: AnySnapshot,
+    _options?: unknown,
+    host: RunHost = hostOf(snapshot),
+  ): Snapshot<unknown> {
     const { status } = snapshot
     const { drive, onFailure } = contextOf(snapshot)
     const actor = writeActor({ status, drive, onFailure, run: host.written(snapshot) }) // M1
@@ -172,14 +176,14 @@ export class AgentMachine extends AnyMachine {
     const context = contextOf(snapshot)
     const shortcuts = this.#shortcutsFor(host, scope)
     const known = shortcuts?.next(snapshot, { context, event }, scope)
-    const next = marked(known ?? super.transition(snapshot, event, scope), host)
+    const next = known ?? super.transition(snapshot, event, scope)
     if (next === snapshot) return next
     const after = contextOf(next)
     if (after.visit !== context.visit) host.commit(outcomeOf(event) ?? context.unsaved)
     else if (after.ledger !== context.ledger) host.notice(after)
-    const emitted = emittedBetween(context, after, host.start.setup.agentName ?? null)
-    if (emitted.length > 0) scope.defer(() => emitTo(scope, emitted))
-    return host.views?.follow(next, { event, ledger: after.ledger }, scope) ?? next
+    return host.isWatched
+      ? watched(marked(next, host), { host, event, before: context }, scope)
+      : next
   }
 
   #take(host: RunHost, scope: Scope): void {
@@ -210,6 +214,47 @@ export class AgentMachine extends AnyMachine {
   }
 }
 
+interface RunActorOptions {
+  readonly input: RunHost
+  readonly inspect?: Inspector
+  readonly parent?: AnyActorRef
+  readonly id?: string
+}
+
+/** The actor of a run that is driven by `AgentRun`: what only its watchers need is not done before there are any. */
+class RunActor extends Actor<AgentMachine> {
+  readonly #host: RunHost
+
+  constructor(machine: AgentMachine, options: RunActorOptions) {
+    super(machine, options)
+    this.#host = options.input
+  }
+
+  override on(...[type, handler]: Parameters<Actor<AgentMachine>['on']>): Subscription {
+    this.#host.isWatched = true
+    return super.on(type, handler)
+  }
+
+  override getPersistedSnapshot(): Snapshot<unknown> {
+    return this.logic.getPersistedSnapshot(this.getSnapshot(), {}, this.#host)
+  }
+}
+
+/** What has happened, from which snapshot on. */
+interface Step {
+  readonly host: RunHost
+  readonly event: GraphEvent
+  readonly before: AgentContext
+}
+
+/** The snapshot with what whoever looks is to see; those who listen are told once it is there. */
+function watched(snapshot: AnySnapshot, { host, event, before }: Step, scope: Scope): AnySnapshot {
+  const after = contextOf(snapshot)
+  const emitted = emittedBetween(before, after, host.start.setup.agentName ?? null)
+  if (emitted.length > 0) scope.defer(() => emitTo(scope, emitted))
+  return host.views?.follow(snapshot, { event, ledger: after.ledger }, scope) ?? snapshot
+}
+
 function emitTo(scope: Scope, events: readonly AgentEmitted[]): void {
   const emit: (event: AgentEmitted) => void = scope.emit
   for (const event of events) emit(event)
@@ -234,8 +279,7 @@ function hostOf(snapshot: AnySnapshot & { readonly [runKey]?: () => RunHost }): 
 }
 
 // Checked against the machine's full type, this would be the dearest expression in the code base for the compiler.
-const createUnchecked: unknown = createActor
-const makeActor = createUnchecked as (
-  machine: AgentMachine,
-  options: object,
-) => AgentActor & { start(): unknown }
+const makeActor: (machine: AgentMachine, options: RunActorOptions) => AgentActor = (
+  machine,
+  options,
+) => new RunActor(machine, options)
