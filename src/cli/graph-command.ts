@@ -1,5 +1,5 @@
 import { agentMachine } from '../../machines/index.ts'
-import { graphJson, toMermaid } from '../inspect/index.ts'
+import { graphJson, toMermaid } from '../diagram/index.ts'
 import { loadAgentModule } from './agent-module.ts'
 import type { GraphCommand } from './arguments.ts'
 

@@ -1,2 +1,1 @@
-export { graphJson } from './graph-json.ts'
-export { type MermaidOptions, toMermaid } from './mermaid.ts'
+export { graphJson, type MermaidOptions, toMermaid } from '../diagram/index.ts'

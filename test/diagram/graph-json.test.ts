@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type AnyStateMachine, createMachine } from 'xstate'
 import { type AnyStateNode, getStateNodes } from 'xstate/graph'
 import { agentMachine, toolCallMachine } from '../../machines/index.ts'
-import { graphJson } from '../../src/inspect/index.ts'
+import { graphJson } from '../../src/diagram/index.ts'
 import { zoo } from './zoo.ts'
 
 /** Everything of a machine that is not code. */

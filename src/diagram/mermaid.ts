@@ -189,7 +189,10 @@ function invokesOf({ invoke }: AnyStateNode): string[] {
   })
 }
 
-function transitionsOf({ always = [], transitions }: AnyStateNode): AnyTransitionDefinition[] {
+export function transitionsOf({
+  always = [],
+  transitions,
+}: AnyStateNode): AnyTransitionDefinition[] {
   return [...always, ...[...transitions.values()].flat()]
 }
 
@@ -197,7 +200,7 @@ function childrenOf({ states }: AnyStateNode): AnyStateNode[] {
   return Object.values(states)
 }
 
-function withDescendants(node: AnyStateNode): AnyStateNode[] {
+export function withDescendants(node: AnyStateNode): AnyStateNode[] {
   return [node, ...childrenOf(node).flatMap(withDescendants)]
 }
 
@@ -209,7 +212,8 @@ function withAncestors(node: AnyStateNode): AnyStateNode[] {
 const reserved =
   /^(acc|as|choice|class|click|default|direction|end|fork|hide|href|join|note|scale|state|style|title)/i
 
-function idsOf(nodes: readonly AnyStateNode[]): Map<AnyStateNode, string> {
+/** An id for each state that Mermaid takes as one. */
+export function idsOf(nodes: readonly AnyStateNode[]): Map<AnyStateNode, string> {
   const ids = new Map<AnyStateNode, string>()
   const taken = new Set(['anywhere'])
   for (const node of nodes) {
@@ -223,7 +227,7 @@ function idsOf(nodes: readonly AnyStateNode[]): Map<AnyStateNode, string> {
 }
 
 /** Text as a label: quotes, colons and semicolons would end it. */
-function text(label: string): string {
+export function text(label: string): string {
   return label
     .replaceAll(/\s+/g, ' ')
     .replaceAll('"', "'")

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AnyStateMachine } from 'xstate'
 import { getStateNodes } from 'xstate/graph'
 import { agentMachine, toolCallMachine } from '../../machines/index.ts'
-import { toMermaid } from '../../src/inspect/index.ts'
+import { toMermaid } from '../../src/diagram/index.ts'
 import { zoo } from './zoo.ts'
 
 const machines: [string, AnyStateMachine][] = [

@@ -1,0 +1,2 @@
+export { graphJson } from './graph-json.ts'
+export { type MermaidOptions, toMermaid } from './mermaid.ts'
