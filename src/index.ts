@@ -400,6 +400,7 @@ export {
 } from './usage/index.ts'
 
 // What a run is made from
+export type { MermaidOptions } from './diagram/index.ts'
 export type { Clock } from './models/index.ts'
 export type {
   EndStrategy,

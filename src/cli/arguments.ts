@@ -39,8 +39,12 @@ export interface GraphCommand {
   readonly name: 'graph'
   /** Absent: the chart that all agents have. */
   readonly module: string | undefined
-  /** The configuration instead of Mermaid. */
+  /** The configuration instead of Mermaid; of a run, its path. */
   readonly json: boolean
+  /** The id of a stored run whose path is drawn; absent: the whole chart. */
+  readonly run: string | undefined
+  /** A file or a URL; absent: the module's, or the environment's. */
+  readonly store: string | undefined
 }
 
 const options = {
@@ -49,6 +53,8 @@ const options = {
   model: { type: 'string' },
   continue: { type: 'string' },
   yes: { type: 'boolean' },
+  run: { type: 'string' },
+  store: { type: 'string' },
 } as const
 
 type Values = ReturnType<typeof parseWords<typeof options>>['values']
@@ -97,7 +103,7 @@ function runCommand([module, prompt, ...more]: readonly string[], values: Values
       `\`run\` takes one prompt: put it in quotes, "${prompt} ${more.join(' ')}"`,
     )
   }
-  refuse('run', values, ['continue', 'yes'])
+  refuse('run', values, ['continue', 'yes', 'run', 'store'])
   return { name: 'run', module, prompt, json: values.json === true, model: values.model }
 }
 
@@ -105,7 +111,7 @@ function chatCommand([module, ...more]: readonly string[], values: Values): Chat
   if (module === undefined) throw new UsageError('`chat` needs a module: agentchart chat <module>')
   if (more.length > 0)
     throw new UsageError('`chat` takes one module; prompts are typed, or come on stdin')
-  refuse('chat', values, ['json'])
+  refuse('chat', values, ['json', 'run', 'store'])
   const { model, continue: from, yes = false } = values
   return { name: 'chat', module, model, from, yes }
 }
@@ -113,7 +119,11 @@ function chatCommand([module, ...more]: readonly string[], values: Values): Chat
 function graphCommand([module, ...more]: readonly string[], values: Values): GraphCommand {
   if (more.length > 0) throw new UsageError('`graph` takes one module')
   refuse('graph', values, ['model', 'continue', 'yes'])
-  return { name: 'graph', module, json: values.json === true }
+  const { json = false, run, store } = values
+  if (store !== undefined && run === undefined) {
+    throw new UsageError('`graph` takes --store with --run <id>: the run whose path is drawn')
+  }
+  return { name: 'graph', module, json, run, store }
 }
 
 function refuse(command: string, values: Values, names: readonly (keyof typeof options)[]): void {

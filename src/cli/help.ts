@@ -12,7 +12,10 @@ Commands:
       --continue <file>   Go on from messages that /save has written
       --yes               Approve all tool calls that ask for it
   graph [module]          Print the chart of an agent as Mermaid.
-      --json              Print its configuration instead
+      --run <id>          Print the path of a stored run instead: how often each
+                          state was entered, each arrow taken, and what is next
+      --store <where>     Where that run is
+      --json              Print the configuration, or the path, as JSON
   work <module>           Drive stored runs that are ready, until SIGTERM or Ctrl-C:
                           then steps under way come to their end first; a second
                           signal ends it at once.

@@ -1,4 +1,5 @@
 import type { AgentContext } from '../../machines/index.ts'
+import { type MermaidOptions, pathDiagram, runPath } from '../diagram/index.ts'
 import { messagesOf, messagesToJson, type ModelMessage } from '../messages/index.ts'
 import type { End, NodeOrEnd } from '../nodes/index.ts'
 import type { AwaitedCall, RunSnapshot } from '../snapshot/index.ts'
@@ -105,6 +106,15 @@ export abstract class RunView<TOutput, TDeps> {
    */
   snapshot(): RunSnapshot {
     return this.#host.written()
+  }
+
+  /**
+   * The chart's states as a Mermaid diagram, with the path that the run has taken: how often each state was entered and
+   * each arrow taken, and the state that is next. It is read off the messages, so a run that was resumed has all of it.
+   */
+  toMermaid(options: MermaidOptions = {}): string {
+    const { state, log } = this.#host
+    return pathDiagram(runPath(state, messagesOf(log)), options)
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](

@@ -65,6 +65,8 @@ describe('readCommand', () => {
     { words: ['chat', 'a.ts', '--json'], says: /`chat` takes no --json/ },
     { words: ['graph', 'one', 'two'], says: /one module/ },
     { words: ['graph', '--model', 'openai:gpt-5.2'], says: /`graph` takes no --model/ },
+    { words: ['graph', '--store', 'runs.db'], says: /--store with --run/ },
+    { words: ['run', 'a.ts', 'Hi', '--store', 'runs.db'], says: /`run` takes no --store/ },
   ])('refuses $words', ({ words, says }) => {
     expect(() => readCommand(words)).toThrow(UsageError)
     expect(() => readCommand(words)).toThrow(says)

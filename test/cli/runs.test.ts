@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { readCommand } from '../../src/cli/arguments.ts'
+import { graphText } from '../../src/cli/graph-command.ts'
 import { readRuns } from '../../src/cli/runs-arguments.ts'
 import { reportOf } from '../../src/cli/runs-command.ts'
 import { UsageError } from '../../src/cli/usage-error.ts'
@@ -66,6 +67,19 @@ describe('runs', () => {
       outcomes.push((await reportOf(readRuns([...given, '--store', path]))).json)
     }
     expect(outcomes).toMatchObject(calls.map(() => ({ outcome: 'accepted' })))
+  })
+
+  it('are drawn with the path they have taken', async () => {
+    const { path } = await waiting()
+    const graph = { name: 'graph', module: undefined, run: 'run-1', store: path } as const
+    const drawn = await graphText({ ...graph, json: false })
+    expect(drawn).toContain('state "CallTools (2×, next)" as CallTools')
+    expect(drawn).toContain('ModelRequest --> CallTools : 2×')
+    expect(JSON.parse(await graphText({ ...graph, json: true }))).toMatchObject({
+      entered: { UserPrompt: 1, ModelRequest: 2, CallTools: 2, End: 0 },
+      pending: 'CallTools',
+    })
+    await expect(graphText({ ...graph, run: 'run-2', json: false })).rejects.toThrow("'run-2'")
   })
 
   it('take one verdict on a call, with other arguments and who gave it', async () => {
