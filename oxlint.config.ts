@@ -66,8 +66,10 @@ export default defineConfig({
     },
     // An invoked actor finds its parent, and a snapshot its states, under these names of XState's.
     {
-      files: ['src/run/**'],
-      rules: { 'no-underscore-dangle': ['error', { allow: ['_parent', '_nodes'] }] },
+      files: ['src/run/**', 'src/inspect/**'],
+      rules: {
+        'no-underscore-dangle': ['error', { allow: ['_parent', '_nodes', '_transitions'] }],
+      },
     },
     { files: ['src/cli/**'], rules: { 'no-console': 'off', 'no-restricted-globals': 'off' } },
     { files: ['test/types/**'], rules: { 'typescript/no-floating-promises': 'off' } },

@@ -1,1 +1,3 @@
 export { graphJson, type MermaidOptions, toMermaid } from '../diagram/index.ts'
+export type { InspectionBounds } from './bounds.ts'
+export { safeInspector } from './safe-inspector.ts'
