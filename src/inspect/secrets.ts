@@ -3,12 +3,26 @@ export const hidden = '(hidden)'
 
 /** Whether what is kept under this name is nobody's business: keys, passwords, cookies, headers, deps. */
 export function isSecretKey(key: string): boolean {
-  const letters = key.toLowerCase().replaceAll(/[^a-z]/g, '')
-  return secretWithin.test(letters) || secretAtEnd.test(letters)
+  let isSecret = known.get(key)
+  if (isSecret === undefined) {
+    const letters = key.toLowerCase().replaceAll(/[^a-z]/g, '')
+    isSecret = secretWithin.test(letters) || secretAtEnd.test(letters)
+    if (known.size >= mostKnown) known.clear()
+    known.set(key, isSecret)
+  }
+  return isSecret
 }
+
+/** The same few keys come again and again. */
+const known = new Map<string, boolean>()
+const mostKnown = 1_000
 
 const secretWithin = /apikey|authorization|passw|passphrase|secret|credential|cookie/
 const secretAtEnd = /(token|headers?|bearer|privatekey|accesskey|signingkey|encryptionkey|^deps)$/
+
+/** Texts without any of this are not looked at more closely. */
+const hint =
+  /bearer|basic|[srp]k[-_]|gsk|xai|hf[-_]|gh[opsur][-_]|github_pat|glpat|npm[-_]|xox|aiza|a[ks]ia|eyj|private key|:\/\/|[?&][\w-]*=|api[-_ ]?key|authorization|password|secret|token/i
 
 /** What looks like a key wherever it stands, in the forms that well-known services give them. */
 const shapes: readonly (readonly [RegExp, string])[] = [
@@ -40,6 +54,7 @@ export function withoutSecrets(
 ): string {
   const named = withoutNamed(text, (key) => isSecretKey(key) || isSecret(key))
   const long = named.slice(0, near + 1_000) // more than is needed, so that no half of a key is left
+  if (!hint.test(long)) return long
   return shapes.reduce((before, [shape, after]) => before.replaceAll(shape, after), long)
 }
 
