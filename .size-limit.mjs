@@ -20,7 +20,7 @@ const door = (name, limit) => ({
 
 export default [
   door('', '84 kB'),
-  door('inspect', '2 kB'),
+  door('inspect', '6.2 kB'),
   door('machines', '5 kB'),
   door('messages', '12 kB'),
   door('models/ai-sdk', '29 kB'),

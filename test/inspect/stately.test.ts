@@ -104,6 +104,55 @@ describe("Stately's inspector", { timeout: 20_000 }, () => {
     })
   })
 
+  it('is told of each call as an actor, with the run of an agent that is a tool below its call', async () => {
+    const { url } = await served()
+    const sent = await pageAt(url)
+    const stately = await statelyInspector({ server: url })
+    const look = tool({ name: 'look', execute: () => 'seen' })
+    const scout = new Agent({
+      name: 'scout',
+      model: new ScriptedModel([calls('look'), 'Nothing there.']),
+      tools: [look],
+    })
+    const send = {
+      partKind: 'tool-call',
+      toolName: 'send',
+      toolCallId: 's',
+      args: '{"prompt":"Go."}',
+    } as const
+    const agent = new Agent({
+      model: new ScriptedModel([{ parts: [send, ...calls('look').parts] }, 'Done.']),
+      tools: [scout.asTool({ name: 'send' }), look],
+    })
+    await agent.run('Look around.', { inspect: stately.inspect })
+    await stately.stop()
+    await vi.waitFor(() => expect(sent.filter(isEnd)).toHaveLength(2))
+
+    const actors = sent.filter(({ type }) => type === '@xstate.actor')
+    const names = new Map(actors.map(({ sessionId, name }) => [sessionId, name]))
+    const tree = actors.map(({ name, parentId }) => `${names.get(parentId ?? '')} > ${name}`)
+    expect(tree).toEqual(
+      expect.arrayContaining([
+        'agent > call-0',
+        'agent > call-1',
+        'call-0 > run:scout',
+        'run:scout > request-model',
+        'run:scout > call-0',
+      ]),
+    )
+    const states = actors
+      .filter(({ name }) => name?.startsWith('call-') && !name.startsWith('call-tools'))
+      .map(({ sessionId }) =>
+        sent.flatMap(({ type, sessionId: of, snapshot }) =>
+          type === '@xstate.snapshot' && of === sessionId ? [snapshot?.['value']] : [],
+        ),
+      )
+    expect(states).toHaveLength(3)
+    for (const values of states) {
+      expect([...new Set(values)]).toEqual(['requested', 'waiting', 'executing', 'returned'])
+    }
+  })
+
   it('gets what happened before its server was there, and nothing twice', async () => {
     const port = await freePort()
     const warned = new Promise((resolve) => process.once('warning', resolve))
