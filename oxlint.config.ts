@@ -66,7 +66,7 @@ export default defineConfig({
     },
     // An invoked actor finds its parent, and a snapshot its states, under these names of XState's.
     {
-      files: ['src/run/**', 'src/inspect/**'],
+      files: ['src/run/**', 'src/inspect/**', 'test/inspect/**'],
       rules: {
         'no-underscore-dangle': ['error', { allow: ['_parent', '_nodes', '_transitions'] }],
       },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { assign, createActor, createMachine, type InspectionEvent, setup } from 'xstate'
+import { assign, createActor, createMachine, type InspectionEvent } from 'xstate'
 import { z } from 'zod'
 import { Agent } from '../../src/agent/index.ts'
 import { type InspectionBounds, safeInspector } from '../../src/inspect/index.ts'
@@ -92,9 +92,7 @@ describe('a safe inspector', () => {
 
   it('tells what it has shown before by its size, and shows what has changed', () => {
     const events: InspectionEvent[] = []
-    const machine = setup({
-      types: {} as { context: { list: string[]; count: number } },
-    }).createMachine({
+    const machine = createMachine({
       context: { list: ['a'.repeat(400)], count: 0 },
       on: {
         count: { actions: assign({ count: ({ context }) => context.count + 1 }) },

@@ -5,14 +5,38 @@ const clean = (text: string) => withoutSecrets(text, 10_000, (key) => key === 'p
 
 describe('secrets', () => {
   it.each([
-    ...['apiKey', 'api_key', 'X-Api-Key', 'OPENAI_API_KEY', 'authorization', 'Proxy-Authorization'],
-    ...['password', 'clientSecret', 'secretAccessKey', 'access_token', 'refreshToken', 'token'],
-    ...['headers', 'extraHeaders', 'set-cookie', 'deps', 'privateKey', 'credentials'],
+    'apiKey',
+    'api_key',
+    'X-Api-Key',
+    'OPENAI_API_KEY',
+    'authorization',
+    'Proxy-Authorization',
+    'password',
+    'clientSecret',
+    'secretAccessKey',
+    'access_token',
+    'refreshToken',
+    'token',
+    'headers',
+    'extraHeaders',
+    'set-cookie',
+    'deps',
+    'privateKey',
+    'credentials',
   ])('are what is called %s', (key) => expect(isSecretKey(key)).toBe(true))
 
   it.each([
-    ...['maxTokens', 'inputTokens', 'tokens', 'key', 'author', 'keyboard', 'monkey'],
-    ...['toolCallId', 'runId', 'deposit', 'tokenCount'],
+    'maxTokens',
+    'inputTokens',
+    'tokens',
+    'key',
+    'author',
+    'keyboard',
+    'monkey',
+    'toolCallId',
+    'runId',
+    'deposit',
+    'tokenCount',
   ])('are not what is called %s', (key) => expect(isSecretKey(key)).toBe(false))
 
   it.each([
