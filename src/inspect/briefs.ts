@@ -3,31 +3,40 @@ import type { AgentContext, LedgerEntry } from '../../machines/index.ts'
 /**
  * What stands for things of runs that hold more than is new: a log, what a step came to, a run put away below a call.
  * Each message is shown once as part of a node. Anything else stands for itself.
+ *
+ * @param value plain
  */
 export function briefOf(value: object): unknown {
-  if ('items' in value && 'length' in value && Array.isArray(value.items)) {
-    return `(${String(value.length)} messages)`
+  const items = own(value, 'items')
+  if (Array.isArray(items) && typeof own(value, 'length') === 'number') {
+    return `(${String(own(value, 'length'))} messages)`
   }
-  if ('format' in value && value.format === 'agentchart/run') return '(the snapshot of a run)'
-  if (!('kind' in value)) return value
-  if (value.kind === 'advanced' && 'messages' in value) return briefOutcome(value)
-  if (value.kind === 'failed' && 'tail' in value) {
-    const { tail } = value
-    const held = 'heldResponse' in value && value.heldResponse !== null
-    return { ...value, tail: countOf(tail), heldResponse: held ? '(see the context)' : null }
-  }
+  if (own(value, 'format') === 'agentchart/run') return '(the snapshot of a run)'
+  const kind = own(value, 'kind')
+  if (kind === 'advanced' && own(value, 'messages') !== undefined) return briefOutcome(value)
+  if (kind === 'failed' && Array.isArray(own(value, 'tail'))) return briefFailure(value)
   return value
 }
 
 function briefOutcome(value: object): object {
-  const { node, prompt: _, ...rest }: { node?: unknown; prompt?: unknown } = value
-  const kind: unknown =
-    typeof node === 'object' && node !== null && 'kind' in node ? node.kind : node
-  return { ...rest, node: { kind } }
+  const node = own(value, 'node')
+  const kind = typeof node === 'object' && node !== null ? own(node, 'kind') : undefined
+  return { ...value, node: { kind }, prompt: undefined }
 }
 
-function countOf(list: unknown): string {
-  return `(${Array.isArray(list) ? list.length : 0} messages)`
+function briefFailure(value: object): object {
+  const tail = own(value, 'tail')
+  const isHeld = own(value, 'heldResponse') !== null
+  return {
+    ...value,
+    tail: `(${Array.isArray(tail) ? tail.length : 0} messages)`,
+    heldResponse: isHeld ? '(in the context)' : null,
+  }
+}
+
+/** A member, unless that would run code. */
+function own(value: object, key: string): unknown {
+  return Object.getOwnPropertyDescriptor(value, key)?.value
 }
 
 /** Whether the context is that of a run. */

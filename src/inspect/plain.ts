@@ -84,7 +84,7 @@ export class Plain {
     if (value instanceof Date) return this.#leaf(dateText(value))
     if (value instanceof URL) return this.#text(value.href)
     if (value instanceof Set) return this.#list([...value], shown)
-    if (value instanceof Map) return this.#list([...value], shown)
+    if (value instanceof Map) return this.#list([...value].map(this.#pair), shown)
     if (!isPlain(value)) return this.#leaf(nameOf(value)) // P1
     return isDeep ? this.#leaf('(object)') : this.#members(value, shown)
   }
@@ -118,8 +118,16 @@ export class Plain {
     if (property?.get !== undefined) return this.#leaf('(getter)') // P1
     const member: unknown = property?.value
     const isEmpty = member === undefined || member === null
-    const isHidden = !isEmpty && (isSecretKey(key) || this.#bounds.isSecret(key))
-    return isHidden ? this.#leaf(hidden) : this.#value(member, shown) // P2
+    return !isEmpty && this.#isHidden(key) ? this.#leaf(hidden) : this.#value(member, shown) // P2
+  }
+
+  readonly #pair = ([key, value]: readonly [unknown, unknown]): readonly unknown[] => [
+    key,
+    typeof key === 'string' && this.#isHidden(key) ? hidden : value,
+  ]
+
+  #isHidden(key: string): boolean {
+    return isSecretKey(key) || this.#bounds.isSecret(key)
   }
 
   /** Name and message; what else errors carry may be whole requests. */

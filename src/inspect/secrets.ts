@@ -18,7 +18,8 @@ const known = new Map<string, boolean>()
 const mostKnown = 1_000
 
 const secretWithin = /apikey|authorization|passw|passphrase|secret|credential|cookie/
-const secretAtEnd = /(token|headers?|bearer|privatekey|accesskey|signingkey|encryptionkey|^deps)$/
+const secretAtEnd =
+  /(token|headers?|bearer|privatekey|accesskey|signingkey|encryptionkey|^deps|^auth|^pwd|jwt)$/
 
 /** Texts without any of this are not looked at more closely. */
 const hint =

@@ -43,11 +43,17 @@ describe('a safe inspector', () => {
       error: Object.assign(new RangeError('too far', { cause }), { request: { secret: 1 } }),
       when: new Date(0),
       bytes: new Uint8Array(3),
-      map: new Map([['a', 1]]),
+      map: new Map<string, unknown>([
+        ['a', 1],
+        ['apiKey', 'k'],
+      ]),
       itself,
       getter: {
         get dear() {
           throw new Error('Nobody asked for it')
+        },
+        get kind() {
+          throw new Error('Nor for this')
         },
       },
       refused: new Proxy({}, { getPrototypeOf: () => fail() }),
@@ -66,9 +72,12 @@ describe('a safe inspector', () => {
       },
       when: '1970-01-01T00:00:00.000Z',
       bytes: '(Uint8Array, 3 bytes)',
-      map: [['a', 1]],
+      map: [
+        ['a', 1],
+        ['apiKey', '(hidden)'],
+      ],
       itself: { name: 'me', self: '(circular)' },
-      getter: { dear: '(getter)' },
+      getter: { dear: '(getter)', kind: '(getter)' },
       refused: '(unreadable)',
     })
   })

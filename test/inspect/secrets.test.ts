@@ -23,6 +23,9 @@ describe('secrets', () => {
     'deps',
     'privateKey',
     'credentials',
+    'auth',
+    'pwd',
+    'idJwt',
   ])('are what is called %s', (key) => expect(isSecretKey(key)).toBe(true))
 
   it.each([

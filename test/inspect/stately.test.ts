@@ -170,6 +170,34 @@ describe("Stately's inspector", { timeout: 20_000 }, () => {
     expect(sent.filter(isRequestDone)).toHaveLength(1)
   })
 
+  it('opens a window in a browser and posts to it what happened', async () => {
+    const posted: Sent[] = []
+    const listeners: ((event: { readonly data: unknown }) => void)[] = []
+    const opened: unknown[] = []
+    const fakeWindow = {
+      open: (url: string) => {
+        opened.push(url)
+        return { postMessage: (event: Sent) => posted.push(structuredClone(event)) }
+      },
+      addEventListener: (_: string, listener: (typeof listeners)[number]) =>
+        listeners.push(listener),
+      requestIdleCallback: (callback: () => void) => setTimeout(callback, 0),
+    }
+    vi.stubGlobal('window', fakeWindow)
+    vi.stubGlobal('document', {})
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const stately = await statelyInspector({ page: 'https://inspector.example/' })
+    const run = new Agent({ model: new ScriptedModel(['Hi.']) }).iter('Go.', {
+      inspect: stately.inspect,
+    })
+    for (const listener of listeners) listener({ data: { type: '@statelyai.connected' } })
+    await run.finish()
+    await vi.waitFor(() => expect(posted.some(isEnd)).toBe(true))
+    await stately.stop()
+    expect(opened).toEqual(['https://inspector.example/'])
+    expect(posted.at(-1)).toEqual({ type: '@statelyai.disconnected' })
+  })
+
   it('stops although no server was ever there', async () => {
     const stately = await statelyInspector({ server: `ws://127.0.0.1:${await freePort()}` })
     await new Agent({ model: new ScriptedModel(['Hi.']) }).run('Go.', { inspect: stately.inspect })
