@@ -35,7 +35,9 @@ async function compare(rounds, forMs) {
   }
   const ways = { median, least: (times) => Math.min(...times) }
   const percents = Object.entries(ways).map(([name, of]) => {
-    const [without, loaded] = Object.values(taken).map((times) => of(times.map(({ cpuMs }) => cpuMs)))
+    const [without, loaded] = Object.values(taken).map((times) =>
+      of(times.map(({ cpuMs }) => cpuMs)),
+    )
     const percent = (loaded / without - 1) * 100
     const figures = [without, loaded].map((ms) => `${(ms * 1000).toFixed(1)} µs`).join(', loaded ')
     console.log(`W2, ${name} CPU time: without ${figures}: ${percent.toFixed(1)} %`)
