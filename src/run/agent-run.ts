@@ -370,10 +370,9 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
     const { keeper } = this.#host
     const wasAtRest = this.#isAtRest
     if (wasAtRest) await keeper?.settle?.()
-    else this.#host.isPutAway = true
     if (this.#isWaiting) await keeper?.close(false)
     if (!this.#isAtRest) {
-      this.cancel('The run was disposed of')
+      this.cancel(new RunDisposedError())
       await Promise.allSettled([this.#rested()])
     }
     try {

@@ -16,6 +16,7 @@ import {
   type SavedRun,
   snapshotOf,
 } from '../snapshot/index.ts'
+import { isLetGo } from '../steps/index.ts'
 import type { RunStatus } from '../store/index.ts'
 import { awaitedIn } from './awaited.ts'
 import type { HostedSnapshot } from './hosted-actor.ts'
@@ -29,8 +30,6 @@ export interface RunMoment {
   readonly terms: RunTerms
   /** Why the step under way is to stop, if it is. */
   readonly stop: Error | undefined
-  /** The step is stopped only because this process gives the run up: nobody has cancelled it. */
-  readonly isPutAway: boolean
 }
 
 /**
@@ -50,18 +49,21 @@ export function putAway(moment: RunMoment, events: readonly GraphEvent[] = []): 
   if (unsaved === null) return { state, context, log, terms }
   if (unsaved.kind === 'failed') {
     const failed = { ...context, ...keepFailure(context, {}) }
-    return { state, context: moment.isPutAway ? withoutCancel(failed) : failed, log, terms }
+    return { state, context: withoutLetGo(failed), log, terms }
   }
   const after = { ...context, ...advance(context, {}) }
   return { state: states[after.node.kind], context: after, log: unsaved.messages, terms }
 }
 
 /** A cancel that has not come to its end is asked for again by whoever goes on. */
-function withCancel({ snapshot, stop, isPutAway }: RunMoment): AgentContext {
+function withCancel({ snapshot, stop }: RunMoment): AgentContext {
   const context = atFailure(snapshot)
-  if (isPutAway) return withoutCancel(context)
-  const isAsked = stop instanceof RunCancelledError && context.unsaved === null
-  return isAsked ? { ...context, cancelRequest: { reason: plainReason(stop) } } : context
+  const isStopping = stop instanceof RunCancelledError && context.unsaved === null
+  const asked = isStopping
+    ? stop
+    : context.cancelRequest && new RunCancelledError(context.cancelRequest.reason)
+  const cancelRequest = asked === null || isLetGo(asked) ? null : { reason: asked.reason }
+  return withoutLetGo({ ...context, cancelRequest })
 }
 
 /** An actor that has ended with an error is a run that rests at its failure. */
@@ -70,14 +72,9 @@ function atFailure({ context, status, error }: HostedSnapshot): AgentContext {
   return { ...context, failure: { error, isFinal: false } }
 }
 
-/** What a step has come to is kept, and nothing else of its end. */
-function withoutCancel(context: AgentContext): AgentContext {
-  const isCancelled = context.failure?.error instanceof RunCancelledError
-  return isCancelled ? { ...context, failure: null, tail: [] } : context
-}
-
-function plainReason({ reason }: RunCancelledError): unknown {
-  return reason instanceof Error ? reason.message : reason
+/** Of a step that was let go of, what it has come to is kept, and nothing of its end. */
+function withoutLetGo(context: AgentContext): AgentContext {
+  return isLetGo(context.failure?.error) ? { ...context, failure: null, tail: [] } : context
 }
 
 /** What a store is given of it. */

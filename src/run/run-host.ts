@@ -15,7 +15,12 @@ import {
   type GraphEvent,
   type StepOutcome,
 } from '../../machines/index.ts'
-import { type DeadlineScope, RunCancelledError, RunEndedError } from '../errors/index.ts'
+import {
+  type DeadlineScope,
+  RunCancelledError,
+  RunDisposedError,
+  RunEndedError,
+} from '../errors/index.ts'
 import {
   logOf,
   type MessageLog,
@@ -86,8 +91,6 @@ export class RunHost implements Follow {
   #actor: HostedActor | undefined
   #toolset: Promise<Toolset> | undefined
   #work: StepWork | undefined
-  /** Whether this process gives the run up; it may go on elsewhere. */
-  isPutAway = false
   #hasTakenSignal = false
   #isStopped = false
   readonly #verdicts: VerdictDesk
@@ -240,7 +243,7 @@ export class RunHost implements Follow {
   stop(): void {
     this.#isStopped = true
     if (this.#work === undefined) void this.#closeQuietly()
-    else this.#work.cancel(new RunCancelledError('The actor was stopped'))
+    else this.#work.cancel(new RunCancelledError(new RunDisposedError()))
   }
 
   /** Closes the toolset; a run that goes on opens it again. @throws what closing threw */
@@ -403,10 +406,10 @@ export class RunHost implements Follow {
   }
 
   #savedAt(snapshot: HostedSnapshot, events: readonly GraphEvent[]): SavedRun {
-    const { start, isPutAway } = this
+    const { start } = this
     const log = truncate(this.log, snapshot.context.messageCount)
     const stop = this.#work?.cancellation.error
-    const moment = { snapshot, log, terms: start.terms(), stop, isPutAway }
+    const moment = { snapshot, log, terms: start.terms(), stop }
     return this.#below.collected(putAway(moment, events), start.meter.usage)
   }
 

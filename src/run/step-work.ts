@@ -32,8 +32,9 @@ export class StepWork {
 
   /** Tells the step to stop, and cuts it off when it has not settled within the grace. */
   cancel(error: StopError): void {
-    if (this.cancellation.isCancelled) return
+    const { isCancelled } = this.cancellation
     this.cancellation.cancel(error)
+    if (isCancelled) return
     const { clock, setup } = this.#terms
     this.#timer = clock.setTimeout(() => this.#giveUp?.(), setup.cancelGraceMs)
   }

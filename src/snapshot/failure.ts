@@ -1,5 +1,5 @@
 import type { Failure } from '../../machines/index.ts'
-import { type Codec, object, record, text } from '../codec/index.ts'
+import { type Codec, data, object, record, text, writeData } from '../codec/index.ts'
 import * as errors from '../errors/index.ts'
 import { flag } from './parts.ts'
 
@@ -18,6 +18,13 @@ export const failure: Codec<Failure> = {
     const { error, isFinal } = value as Failure // what a run holds
     return codec.write({ ...errorFacts(error), isFinal }, place)
   },
+}
+
+/** What was given to `cancel`; of an error, what it says. */
+export const cancelReason: Codec<unknown> = {
+  read: (value, place) => data.read(value, place),
+  write: (value, place) =>
+    writeData(value instanceof Error ? value.message : value, place, null) ?? null,
 }
 
 /** An error as plain data. */

@@ -7,7 +7,7 @@
  *   N4. It holds no keys, headers or other secrets of who runs it.
  */
 import type { AgentContext } from '../../machines/index.ts'
-import { type Codec, data, list, object, oneOf, Place, record, text } from '../codec/index.ts'
+import { type Codec, list, object, oneOf, Place, record, text } from '../codec/index.ts'
 import {
   logOf,
   type MessageLog,
@@ -18,7 +18,7 @@ import {
 import type { NodeOrEnd } from '../nodes/index.ts'
 import { brief, whole } from './brief.ts'
 import { refuseImpossible } from './consistency.ts'
-import { failure } from './failure.ts'
+import { cancelReason, failure } from './failure.ts'
 import { ledger } from './ledger.ts'
 import { currentVersion, migrated } from './migrations.ts'
 import { isLogPlace, node, type SavedNode } from './node.ts'
@@ -85,7 +85,7 @@ const optional = {
   failure,
   pending: list(pending),
   deadline: object({ at: number }, {}),
-  cancelRequest: object({}, { reason: data }),
+  cancelRequest: object({}, { reason: cancelReason }),
   isWaiting: flag,
 }
 

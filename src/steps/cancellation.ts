@@ -1,7 +1,20 @@
-import type { DeadlinePassedError, RunCancelledError } from '../errors/index.ts'
+import {
+  type DeadlinePassedError,
+  LeaseLostError,
+  RunCancelledError,
+  RunDisposedError,
+} from '../errors/index.ts'
 
 /** Why a step is to stop. */
 export type StopError = RunCancelledError | DeadlinePassedError
+
+/** Whether work stops only because this process gives the run up: nobody has cancelled it, and it goes on elsewhere. */
+export function isLetGo(error: unknown): boolean {
+  if (!(error instanceof RunCancelledError)) return false
+  const { reason } = error
+  const isOurs = reason instanceof LeaseLostError || reason instanceof RunDisposedError
+  return isOurs || isLetGo(reason) // a run below is told what the one above was
+}
 
 /**
  * Whether a step is to stop. The signal is made when somebody first asks for it: most steps of most runs end without
@@ -29,10 +42,12 @@ export class Cancellation {
     return this.#controller.signal
   }
 
-  /** Only the first one counts. */
+  /** The first one counts that somebody has asked for. */
   cancel(error: StopError): void {
-    if (this.#error !== undefined) return
+    const { isCancelled } = this
+    if (isCancelled && !isLetGo(this.#error)) return
     this.#error = error
+    if (isCancelled) return // what is under way knows that it is to stop
     this.#controller?.abort(error)
     const callbacks = this.#callbacks
     this.#callbacks = undefined

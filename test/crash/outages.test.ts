@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { Agent, LeaseLostError, RunCancelledError } from '../../src/index.ts'
+import { Agent, type AgentRun, LeaseLostError, RunCancelledError } from '../../src/index.ts'
 import { memoryBackend, Store, StoreError } from '../../src/store/index.ts'
 import { FunctionModel, ManualClock, ScriptedModel } from '../../src/testing/index.ts'
 import { tool } from '../../src/tools/index.ts'
-import { calls, errorOf } from '../run/scripts.ts'
+import { untilAborted } from '../agent/script.ts'
+import { calls, errorOf, gate } from '../run/scripts.ts'
 import { UnreliableBackend } from './unreliable-backend.ts'
 
 /** A store that can fail, and another handle on the same rows that does not. */
@@ -215,6 +216,55 @@ describe('an outage that outlasts the lease while a model is being asked', () =>
     expect(await errorOf(settled(clock, run.finish()))).toBeInstanceOf(LeaseLostError)
     expect(requests()).toBe(1)
     expect(await elsewhere.export(run.runId)).toEqual(before)
+  })
+})
+
+describe('an outage that outlasts the lease', () => {
+  /** A run that an outage stops in the middle of a tool, which is deaf to that when something is to happen `meanwhile`. */
+  async function outlasted(meanwhile?: (run: AgentRun) => void) {
+    const { clock, backend, store, elsewhere } = twoHandles()
+    const { entered, pass } = gate()
+    const slow = tool({
+      name: 'slow',
+      onCrash: 'rerun',
+      execute: async (_, { attempt, signal }) => {
+        if (attempt === 0) await (meanwhile ? pass() : Promise.race([pass(), untilAborted(signal)]))
+        return 'done'
+      },
+    })
+    const model = new ScriptedModel([calls('slow'), 'done'])
+    const agent = new Agent({ model, tools: [slow] })
+    const run = agent.iter('hi', { store: { store, leaseMs: 3_000 }, clock })
+    const failing = errorOf(run.finish())
+    await entered
+    backend.reliability = 'away'
+    await clock.advance(3_500)
+    meanwhile?.(run)
+    backend.reliability = 'fine'
+    const error = await settled(clock, failing)
+    const again = () => agent.load(run.runId, { store: elsewhere, clock })
+    return { run, error, again, record: () => elsewhere.record(run.runId) }
+  }
+
+  it('stops the work, and whoever goes on goes on', async () => {
+    const { run, error, record, again } = await outlasted()
+    expect(error).toMatchObject({ name: 'RunCancelledError', reason: { name: 'LeaseLostError' } })
+    expect(await record()).toMatchObject({ status: 'active', error: null })
+    await run.release()
+    expect(await record()).toMatchObject({ status: 'active', error: null, owner: null })
+    expect((await (await again()).finish()).output).toBe('done')
+  })
+
+  it('lets the same process go on, too', async () => {
+    const { run, record } = await outlasted()
+    expect((await run.finish()).output).toBe('done')
+    expect(await record()).toMatchObject({ status: 'done' })
+  })
+
+  it('does not hide that somebody has cancelled the run meanwhile', async () => {
+    const { error, record } = await outlasted((run) => run.cancel('enough'))
+    expect(error).toMatchObject({ name: 'RunCancelledError', reason: 'enough' })
+    expect(await record()).toMatchObject({ status: 'cancelled' })
   })
 })
 

@@ -236,3 +236,16 @@ describe('a cancel while the model answers', () => {
     expect(run?.result?.output).toBe('answer')
   })
 })
+
+describe('a cancel that came while the run was at rest', () => {
+  it('is met by whoever goes on from paper, with what its reason says', async () => {
+    const agent = new Agent({ model: new ScriptedModel(['done']) })
+    const run = agent.iter('Go.')
+    run.cancel(new Error('enough'))
+    const again = agent.resume(JSON.parse(JSON.stringify(run.snapshot())))
+    expect(await errorOf(again.finish())).toMatchObject({
+      name: 'RunCancelledError',
+      reason: 'enough',
+    })
+  })
+})
