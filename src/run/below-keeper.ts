@@ -23,6 +23,8 @@ export interface KeptBelow {
 }
 
 export class BelowKeeper implements Keeper {
+  /** Its end is known above once its call has returned. */
+  readonly hasEnded = false
   readonly #run: KeptBelow
   readonly #above: RunBelow
   /** What the chart is told once it is saved. */

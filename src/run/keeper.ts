@@ -2,6 +2,8 @@ import type { GraphEvent } from '../../machines/index.ts'
 
 /** Whoever saves a run. */
 export interface Keeper {
+  /** Whether the end of the run is written, or may be. */
+  readonly hasEnded: boolean
   /** Makes sure that nobody else drives the run, and takes what came from outside. */
   open(): Promise<void>
   /** Saves everything that is known. @throws what the store throws when it cannot */

@@ -15,12 +15,7 @@ import {
   type GraphEvent,
   type StepOutcome,
 } from '../../machines/index.ts'
-import {
-  type DeadlineScope,
-  RunCancelledError,
-  RunDisposedError,
-  RunEndedError,
-} from '../errors/index.ts'
+import { type DeadlineScope, RunEndedError } from '../errors/index.ts'
 import {
   logOf,
   type MessageLog,
@@ -38,6 +33,7 @@ import {
   type ContextFacts,
   failed,
   type Follow,
+  letGo,
   type Step,
   StepContext,
   type StepPorts,
@@ -196,7 +192,7 @@ export class RunHost implements Follow {
       send: (event) => this.#send(event),
       isEarly: (event) => mayStillWait(event, this.state),
       enqueue: (enqueueId, content, how) => this.context().enqueueAs(enqueueId, content, how),
-      lose: (error) => this.#work?.cancel(new RunCancelledError(error)),
+      lose: (error) => this.#work?.cancel(letGo(error)),
     }
   }
 
@@ -243,7 +239,7 @@ export class RunHost implements Follow {
   stop(): void {
     this.#isStopped = true
     if (this.#work === undefined) void this.#closeQuietly()
-    else this.#work.cancel(new RunCancelledError(new RunDisposedError()))
+    else this.#work.cancel(letGo())
   }
 
   /** Closes the toolset; a run that goes on opens it again. @throws what closing threw */
@@ -302,7 +298,8 @@ export class RunHost implements Follow {
       openToolset: () => this.#openToolset(),
       around: (_, perform) => perform(),
       enqueue: (entry) => {
-        if (this.state.node.kind === 'end') throw new RunEndedError()
+        const hasEnded = this.keeper?.hasEnded ?? false
+        if (hasEnded || this.state.node.kind === 'end') throw new RunEndedError()
         this.#send({ type: 'enqueue', entry })
       },
       cancelRun: (reason) => this.#send({ type: 'cancel', reason }),

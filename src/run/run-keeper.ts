@@ -10,6 +10,7 @@
  *   K4. What came from outside is taken once: it goes away with the save that contains it. What is about a call that the
  *       chart does not know to wait, since the answer of a save was lost, is left for later.
  *   K5. A run does not end while something that was delivered to it is not in it.
+ *   K6. The end is final from when it is on its way to the store, unless the store answers with what was delivered.
  */
 import type { GraphEvent } from '../../machines/index.ts'
 import { LeaseLostError, StoreError } from '../errors/index.ts'
@@ -110,6 +111,7 @@ export class RunKeeper implements Keeper {
   #stopListening: (() => void) | undefined
   #isWatching = false
   #isClosed = false
+  #hasEnded = false
   readonly #creationId = randomText()
 
   constructor(run: KeptRun, options: KeepOptions, kept: Kept | undefined) {
@@ -126,6 +128,11 @@ export class RunKeeper implements Keeper {
     this.#token = kept?.lease.token ?? 0
     this.#seq = kept?.seq ?? 0
     this.#savedLog = kept?.log ?? { items: [], length: 0 }
+  }
+
+  /** Whether the store has the end of the run, or may have it: nothing can be added (K6). */
+  get hasEnded(): boolean {
+    return this.#hasEnded
   }
 
   /** Makes sure that the store has the run and nobody else drives it, and takes what came from outside. */
@@ -172,11 +179,6 @@ export class RunKeeper implements Keeper {
     this.#isClosed = true
     this.#mail.close()
     await this.release(isPaused)
-  }
-
-  /** When workers are to try again. */
-  retryAt(error: unknown): number | null {
-    return this.#options.retryAt(error)
   }
 
   /** While somebody drives the run: looks for what comes from outside. */
@@ -291,12 +293,13 @@ export class RunKeeper implements Keeper {
       const composed = this.#compose(events, isStep)
       const { save } = composed
       this.#unconfirmed = composed
+      this.#hasEnded = save.status === 'done'
       const inbox = await this.#persistently(() => this.#options.store.save(lease, save))
       if (save.status !== 'done' || inbox.length === 0) {
         this.#saved(composed)
         return inbox
       }
-      this.#unconfirmed = undefined
+      this.#disown()
       this.#mail.receive(inbox)
       await Promise.resolve() // until it counts as taken
     }
@@ -308,7 +311,13 @@ export class RunKeeper implements Keeper {
     if (last === undefined) return
     const { seq } = await this.#persistently(() => this.#options.store.record(this.#run.runId))
     if (seq === last.save.seq) this.#saved(last)
+    else this.#disown()
+  }
+
+  /** The last save was not written. */
+  #disown(): void {
     this.#unconfirmed = undefined
+    this.#hasEnded = false
   }
 
   #settle({ event, mustBeSaved, done }: Change, error: Error | undefined): void {
@@ -357,7 +366,8 @@ export class RunKeeper implements Keeper {
     const lease = this.#lease
     if (lease === undefined || this.#lost !== undefined || !this.#isWatching) return
     try {
-      this.#mail.receive(await this.#options.store.inbox(lease))
+      const inbox = await this.#options.store.inbox(lease)
+      if (!this.#hasEnded) this.#mail.receive(inbox) // else the store answers with it
     } catch (error) {
       if (error instanceof LeaseLostError) this.#lose(error) // anything else may be over next time
     }

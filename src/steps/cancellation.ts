@@ -8,6 +8,11 @@ import {
 /** Why a step is to stop. */
 export type StopError = RunCancelledError | DeadlinePassedError
 
+/** Why work stops that this process gives up. @param cause default: it has disposed of the run */
+export function letGo(cause: Error = new RunDisposedError()): StopError {
+  return new RunCancelledError(cause)
+}
+
 /** Whether work stops only because this process gives the run up: nobody has cancelled it, and it goes on elsewhere. */
 export function isLetGo(error: unknown): boolean {
   if (!(error instanceof RunCancelledError)) return false

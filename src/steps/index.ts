@@ -1,5 +1,5 @@
 export type { SelectModel } from './select-model.ts'
-export { Cancellation, isLetGo, type StopError } from './cancellation.ts'
+export { Cancellation, isLetGo, letGo, type StopError } from './cancellation.ts'
 export { callTools } from './call-tools.ts'
 export {
   type CutOff,

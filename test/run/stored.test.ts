@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Agent } from '../../src/agent/index.ts'
-import { RunCancelledError } from '../../src/errors/index.ts'
-import { memoryStore } from '../../src/store/index.ts'
-import { ScriptedModel } from '../../src/testing/index.ts'
+import { RunCancelledError, RunEndedError, StoreError } from '../../src/errors/index.ts'
+import { memoryBackend, memoryStore, Store } from '../../src/store/index.ts'
+import { FailingBackend, ScriptedModel } from '../../src/testing/index.ts'
 import { tool } from '../../src/tools/index.ts'
 import { calls, errorOf, gate } from './scripts.ts'
 
@@ -53,6 +53,57 @@ describe('a stored run that is disposed of', () => {
     const again = await agentOn(['Hello.'], [quick, slow]).load(run.runId, { store })
     expect((await again.finish()).output).toBe('Hello.')
     expect(done).toEqual(['quick'])
+  })
+})
+
+describe('the end of a stored run', () => {
+  const writing = { CallTools: { saving: 'writing' } }
+
+  /** A run whose end is on its way to the store, and the store's side of it. */
+  async function ending() {
+    const backend = new FailingBackend(memoryBackend())
+    const store = new Store(backend)
+    let goOn = () => {}
+    const agent = new Agent({
+      model: new ScriptedModel(['Hello.', 'Hello again.']),
+      outputValidators: [
+        (output) => {
+          goOn = backend.hang()
+          return output
+        },
+      ],
+    })
+    const run = agent.iter('Hi.', { store })
+    const result = run.finish()
+    await vi.waitFor(() => expect(run.actor.getSnapshot().value).toMatchObject(writing))
+    return { store, run, result, goOn: () => goOn(), backend }
+  }
+
+  it('is final while it is written: nothing can be added', async () => {
+    const { store, run, result, goOn } = await ending()
+    expect(() => run.enqueue('One more.')).toThrow(RunEndedError)
+    goOn()
+    expect((await result).output).toBe('Hello.')
+    expect(await store.record(run.runId)).toMatchObject({ status: 'done' })
+  })
+
+  it('is final once it is written, before the driver is told', async () => {
+    const { store, run, result, goOn } = await ending()
+    goOn()
+    for (let i = 0; i < 100 && (await store.record(run.runId)).status !== 'done'; i += 1);
+    expect(() => run.enqueue('One more.')).toThrow(RunEndedError)
+    expect((await result).output).toBe('Hello.')
+  })
+
+  it('stays as it is while nobody knows whether it was written', async () => {
+    const { store, run, result, goOn, backend } = await ending()
+    backend.failNext(6)
+    goOn()
+    expect(await errorOf(result)).toBeInstanceOf(StoreError)
+    expect(() => run.enqueue('One more.')).toThrow(RunEndedError) // nobody knows yet
+    await run.save()
+    expect(await store.record(run.runId)).toMatchObject({ status: 'done' })
+    expect((await run.finish()).output).toBe('Hello.')
   })
 })
 
