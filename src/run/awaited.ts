@@ -43,6 +43,21 @@ function below({ nested, toolCallId }: LedgerEntry): readonly AwaitedCall[] {
     .map((call) => ({ ...call, path: [toolCallId, ...call.path] }))
 }
 
+/** Whether these are the same questions. By identity of what was attached: it may be anything, JSON or not. */
+export function isSameQuestions(
+  questions: readonly AwaitedCall[],
+  others: readonly AwaitedCall[],
+): boolean {
+  return (
+    questions.length === others.length &&
+    questions.every((call, i) => {
+      const other = others[i]
+      const isCall = other !== undefined && isAbout(call, other)
+      return isCall && call.metadata === other.metadata && call.deadline === other.deadline
+    })
+  )
+}
+
 /** Whether what was said about a call is about this one. */
 export function isAbout(
   said: {

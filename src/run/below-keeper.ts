@@ -13,13 +13,20 @@ import {
 } from '../../machines/index.ts'
 import { type SavedRun, writeSnapshot } from '../snapshot/index.ts'
 import type { RunBelow } from '../tools/index.ts'
-import { awaitedIn } from './awaited.ts'
+import { awaitedIn, isSameQuestions } from './awaited.ts'
 import type { Keeper } from './keeper.ts'
 
 /** The run below, as far as its keeper speaks with it. */
 export interface KeptBelow {
   saved(events: readonly GraphEvent[]): SavedRun
   send(event: GraphEvent): void
+}
+
+/** What a run waits for. */
+type Questions = Pick<NestedRun, 'awaits' | 'isWaiting'>
+
+function questionsOf({ context, terms }: SavedRun): Questions {
+  return { awaits: awaitedIn(context, terms.agent), isWaiting: onlyWaits(context) }
 }
 
 export class BelowKeeper implements Keeper {
@@ -29,7 +36,7 @@ export class BelowKeeper implements Keeper {
   readonly #above: RunBelow
   /** What the chart is told once it is saved. */
   #pending: readonly GraphEvent[] = []
-  #told = ''
+  #told: Questions | undefined
 
   constructor(run: KeptBelow, above: RunBelow) {
     this.#run = run
@@ -64,15 +71,22 @@ export class BelowKeeper implements Keeper {
     queueMicrotask(() => this.#tell())
   }
 
+  /** The call fails when that cannot be written. */
   #tell(): void {
-    const { context, terms } = this.#run.saved([])
-    const awaits = awaitedIn(context, terms.agent)
-    const isNews = this.#told !== '' || this.#above.saved !== undefined // what an earlier try has told
-    if (!isNews && awaits.length === 0) return
-    const told = JSON.stringify([onlyWaits(context), awaits])
-    if (told === this.#told) return
-    this.#told = told
-    this.#above.tell(this.#nested()) // B3
+    try {
+      const now = questionsOf(this.#run.saved([]))
+      if (this.#isNews(now)) this.#above.tell(this.#nested()) // B3
+      this.#told = now
+    } catch (error) {
+      this.#run.send({ type: 'cancel', reason: error }) // the call learns of it by writing it once more
+    }
+  }
+
+  /** What an earlier try has told is above already. */
+  #isNews({ awaits, isWaiting }: Questions): boolean {
+    const told = this.#told
+    if (told === undefined) return awaits.length > 0 || this.#above.saved !== undefined
+    return isWaiting !== told.isWaiting || !isSameQuestions(awaits, told.awaits)
   }
 
   async #reportSaved(event: GraphEvent): Promise<void> {
@@ -87,13 +101,7 @@ export class BelowKeeper implements Keeper {
 
   #nested(): NestedRun {
     const run = this.#run.saved(this.#pending)
-    const { context, terms } = run
-    return {
-      snapshot: writeSnapshot(run),
-      awaits: awaitedIn(context, terms.agent),
-      isWaiting: onlyWaits(context),
-      verdicts: [],
-    }
+    return { snapshot: writeSnapshot(run), ...questionsOf(run), verdicts: [] }
   }
 
   #decide({ verdict, toolCallId, ...place }: NestedVerdict): void {

@@ -7,7 +7,7 @@ import {
 import type { RequestPart } from '../messages/index.ts'
 import type { NodeOrEnd } from '../nodes/index.ts'
 import type { AwaitedCall } from '../snapshot/index.ts'
-import { awaitedIn } from './awaited.ts'
+import { awaitedIn, isSameQuestions } from './awaited.ts'
 
 /** What the actor of an agent emits: `actor.on('node', …)`. */
 export type AgentEmitted =
@@ -55,7 +55,7 @@ function callsBetween(
   const asks = [...before.ledger, ...after.ledger].some(asksSomebody)
   const waiting = asks ? awaitedIn(after, agentName) : []
   const waited = asks ? awaitedIn(before, agentName) : []
-  const isSame = JSON.stringify(waiting) === JSON.stringify(waited)
+  const isSame = isSameQuestions(waiting, waited)
   return [
     ...moved.map(told),
     ...(isSame ? nothing : [{ type: 'waiting', calls: waiting } as const]),

@@ -11,6 +11,7 @@ import { RunCancelledError } from '../errors/index.ts'
 import type { MessageLog } from '../messages/index.ts'
 import {
   errorFacts,
+  plainCalls,
   type RunState,
   type RunTerms,
   type SavedRun,
@@ -90,7 +91,7 @@ export function draftOf(run: SavedRun, retryAt: (error: unknown) => number | nul
     title: titleOf(context),
     step: context.step,
     wakeAt: wakeAt(context, retryAt),
-    awaits: awaitedIn(context, terms.agent),
+    awaits: plainCalls(awaitedIn(context, terms.agent)),
     error: error && { name: error.name, message: error.message },
     conversationId: context.conversationId,
     agentName: terms.agent,

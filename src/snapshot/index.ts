@@ -1,6 +1,7 @@
 export { readActor, type SavedActor, writeActor } from './actor.ts'
 export type { AwaitedCall } from './awaited-call.ts'
 export { errorFacts } from './failure.ts'
+export { plainCalls } from './ledger.ts'
 export {
   readSnapshot,
   type RunSnapshot,

@@ -1,5 +1,15 @@
 import type { CallResult, CallWait, LedgerEntry, NestedRun, Verdict } from '../../machines/index.ts'
-import { type Codec, data, list, object, oneOf, record, text, variants } from '../codec/index.ts'
+import {
+  type Codec,
+  data,
+  list,
+  object,
+  oneOf,
+  Place,
+  record,
+  text,
+  variants,
+} from '../codec/index.ts'
 import { toolArguments } from './arguments.ts'
 import type { AwaitedCall } from './awaited-call.ts'
 import { content, count, flag, number, orNull, requestPart } from './parts.ts'
@@ -57,6 +67,12 @@ const awaited: Codec<AwaitedCall> = object(
   },
   {},
 )
+
+/** The calls as JSON has them. @throws {ValidationError} when what is attached to them cannot be written */
+export function plainCalls(calls: readonly AwaitedCall[]): readonly AwaitedCall[] {
+  if (calls.length === 0) return calls
+  return list(awaited).write?.(calls, new Place()) as readonly AwaitedCall[] // written, it has the same keys
+}
 
 const nested: Codec<NestedRun> = object(
   {

@@ -42,9 +42,9 @@ export class CallBelow implements RunBelow {
   }
 
   settle(): void {
-    const run = this.#run?.collect()
+    const run = this.#run
     this.#detach()
-    if (run !== undefined) this.tell(run)
+    if (run !== undefined) this.tell(run.collect())
   }
 
   forget(): void {

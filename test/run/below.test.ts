@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Agent } from '../../src/agent/index.ts'
-import { UserError } from '../../src/errors/index.ts'
+import { ApprovalRequired, UserError, ValidationError } from '../../src/errors/index.ts'
 import type { ModelResponseInput } from '../../src/messages/index.ts'
 import { deferredToolRequests, text } from '../../src/output/index.ts'
 import { memoryStore } from '../../src/store/index.ts'
@@ -160,4 +160,48 @@ describe('an agent as a tool of another one', () => {
     const asking = new Agent({ model: new ScriptedModel(asked), tools: [clerk.asTool()] })
     expect((await asking.run('Go.')).output).toBe('All done.')
   })
+})
+
+describe('a question of a run below', () => {
+  const circle: Record<string, unknown> = {}
+  circle['self'] = circle
+
+  /** A boss whose clerk asks with this attached. */
+  function asking(metadata: Record<string, unknown>) {
+    const pay = tool({
+      name: 'pay',
+      execute: (_, { toolCallApproved }) => {
+        if (!toolCallApproved) throw new ApprovalRequired({ metadata })
+        return 'paid'
+      },
+    })
+    const clerk = new Agent({
+      name: 'clerk',
+      model: new ScriptedModel([calls('pay'), 'It is paid.']),
+      tools: [pay],
+    })
+    const tools = [clerk.asTool()]
+    return new Agent({ model: new ScriptedModel(asked), tools, deferred: 'wait' })
+  }
+
+  it.each([{ isStored: false }, { isStored: true }])(
+    'may come with numbers that JSON does not know (stored: $isStored)',
+    async ({ isStored }) => {
+      const metadata = { euros: 10n }
+      const run = asking(metadata).iter('Go.', isStored ? { store: memoryStore() } : {})
+      expect(await run.proceed()).toBe('waiting')
+      expect(run.waitingFor).toMatchObject([{ path: ['c1'], metadata }])
+      await run.approve('pay', { path: ['c1'] })
+      expect((await run.finish()).output).toBe('All done.')
+    },
+  )
+
+  it.each([{ isStored: false }, { isStored: true }])(
+    'that cannot be written down fails its call, and the run with it (stored: $isStored)',
+    async ({ isStored }) => {
+      const run = asking({ circle }).iter('Go.', isStored ? { store: memoryStore() } : {})
+      expect(await errorOf(run.finish())).toBeInstanceOf(ValidationError)
+      expect(run.nextNode.kind).toBe('call-tools')
+    },
+  )
 })
