@@ -36,7 +36,7 @@ import {
   type PlainOptions,
   startRun,
 } from './run-setup.ts'
-import { optionsFrom } from './terms.ts'
+import { givenAnew, optionsFrom } from './terms.ts'
 import type { ForkOptions } from './time-travel/fork.ts'
 
 /** The options of a run: required when the agent has deps that were not bound. */
@@ -318,9 +318,17 @@ class ConfiguredAgent {
 
   #resumption(snapshot: unknown, { accept = {}, ...options }: ResumeOptions<unknown>): Resumption {
     const saved = readSnapshot(snapshot)
-    const own = [optionsFrom(saved.terms.options), options]
+    const own = [optionsFrom(saved.terms.options), givenAnew(options, saved.terms.options)]
     const { plan, given } = this.#overridden(mergeOptions(...this.#defaults, ...own))
-    return { plan, saved, options: given, own, accept, drive: { drive: 'step', onFailure: 'stay' } }
+    return {
+      plan,
+      saved,
+      options: given,
+      own,
+      now: options,
+      accept,
+      drive: { drive: 'step', onFailure: 'stay' },
+    }
   }
 
   asTool(options: AsToolOptions<unknown, SchemaInput> = {}): Tool {

@@ -2,7 +2,7 @@ import { settleInFlight } from '../../machines/index.ts'
 import { DepsMissingError, SnapshotMismatchError, type SnapshotMismatch } from '../errors/index.ts'
 import { messagesOf } from '../messages/index.ts'
 import { type KeepStart, readRunsBelow, type RunStart } from '../run/index.ts'
-import type { Requirements, SavedOptions, SavedRun } from '../snapshot/index.ts'
+import type { Requirements, SavedRun } from '../snapshot/index.ts'
 import type { AcceptedDifferences, RunOptions } from './options.ts'
 import {
   type AgentPlan,
@@ -22,6 +22,8 @@ export interface Resumption {
   readonly options: MergedOptions
   /** The options of the run itself: those that were saved, those given now. */
   readonly own: readonly RunOptions<unknown>[]
+  /** The options given now, as they are. */
+  readonly now: RunOptions<unknown>
   readonly accept: AcceptedDifferences
   readonly drive: DriveOptions
   /** What its store knows of it already; `undefined` for a run that is new there, or has none. */
@@ -88,18 +90,14 @@ function setUpFor({ plan, options, saved, accept }: Resumption): SetUp {
   return { ...setUp, setup: { ...setUp.setup, renamedTools } }
 }
 
-function mismatchesOf(
-  { plan, saved, options, accept }: Resumption,
-  { setup }: SetUp,
-): readonly SnapshotMismatch[] {
+function mismatchesOf(resumption: Resumption, { setup }: SetUp): readonly SnapshotMismatch[] {
+  const { plan, saved, accept } = resumption
   const { terms } = saved
   return [
     ...(accept.agent === true ? [] : otherAgent(terms.agent, plan.options.name ?? null)),
     ...missingTools(terms.requires, setup.toolset.toolNames ?? [], accept.tools ?? {}),
     ...(accept.output === true ? [] : otherOutput(terms.requires, outputMark(setup.output))),
-    ...terms.requires.given.flatMap((name) =>
-      isGiven(name, options, terms.options) ? [] : [notGiven(name)],
-    ),
+    ...terms.requires.given.flatMap((name) => (isGiven(name, resumption) ? [] : [notGiven(name)])),
   ]
 }
 
@@ -140,10 +138,14 @@ function notGiven(name: string): SnapshotMismatch {
   return { kind: 'option', name, message: `the option \`${name}\` is to be given again` }
 }
 
-/** Lists hold what was saved, too: what is given again is more than that. */
-function isGiven(name: string, options: MergedOptions, saved: SavedOptions): boolean {
-  const value: unknown = Reflect.get(options, name)
+/**
+ * What is bound by `with` stands in for no option that the run was given, since nobody knows which of the two it is; deps
+ * apart. A revived actor is given nothing: for that, all that is bound counts, unless it is what was saved.
+ */
+function isGiven(name: string, { now, options, mayLackDeps, saved }: Resumption): boolean {
+  const isBound = name === 'deps' || mayLackDeps === true
+  const value: unknown = Reflect.get(isBound ? options : now, name)
   if (!Array.isArray(value)) return value !== undefined
-  const kept: unknown = Reflect.get(saved, name) ?? []
+  const kept: unknown = isBound ? (Reflect.get(saved.terms.options, name) ?? []) : []
   return value.length > (Array.isArray(kept) ? kept.length : 1)
 }

@@ -75,6 +75,21 @@ export function optionsFrom({ usageLimits, ...rest }: SavedOptions): Options {
   return { ...rest, ...(usageLimits && { usageLimits }) }
 }
 
+/** What is given again to a run, without what says nothing and texts that the run has been given before. */
+export function givenAnew(options: Options, { instructions: known = [] }: SavedOptions): Options {
+  const { instructions, ...rest } = withoutUndefined(options)
+  if (instructions === undefined) return rest
+  const all = isList(instructions) ? instructions : [instructions]
+  return {
+    ...rest,
+    instructions: all.filter((each) => typeof each !== 'string' || !known.includes(each)),
+  }
+}
+
+function isList<TItem>(value: TItem | readonly TItem[]): value is readonly TItem[] {
+  return Array.isArray(value)
+}
+
 /** What can be written down; headers may hold keys and never are. */
 function savedOptions(own: readonly Options[]): SavedOptions {
   const latest = own.reduce<Options>((all, options) => ({ ...all, ...options }), {})

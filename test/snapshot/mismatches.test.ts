@@ -147,10 +147,22 @@ describe('an option of the run that cannot be written down is to be given again'
       message: `the option \`${name}\` is to be given again`,
     })
     expect(agent.check(snapshot, given)).toEqual([])
-    expect(agent.with(given as object).check(snapshot)).toEqual([])
+    const bound = agent.with(given as object).check(snapshot)
+    expect(bound.map(({ name: option }) => option)).toEqual(name === 'deps' ? [] : [name])
     const again = agent.resume(snapshot, given)
     expect(paper(again)).toEqual(snapshot)
     expect(() => agent.resume(paper(again))).toThrow(SnapshotMismatchError)
+  })
+
+  it('whatever is bound to the agent besides', async () => {
+    const answers = script('done')
+    const agent = new Agent({ model: answers }).with({ instructions: 'Be kind.' })
+    const instructions = () => 'Never give refunds.'
+    const snapshot = paper(agent.iter('Go', { instructions }))
+    expect(agent.check(snapshot)).toMatchObject([{ kind: 'option', name: 'instructions' }])
+    expect(agent.check(snapshot, { instructions: [] })).toHaveLength(1)
+    await agent.resume(snapshot, { instructions }).finish()
+    expect(answers.calls[0]?.parameters.instructions).toBe('Be kind.\n\nNever give refunds.')
   })
 
   it('but nothing that can be', () => {
@@ -267,6 +279,24 @@ describe('what was agreed on for a run holds when it is resumed', () => {
     expect(output).toBe('long')
     expect(answers.calls).toHaveLength(1)
     expect(again.usage).toMatchObject({ requests: 1, outputTokens: 100 })
+  })
+
+  it('also when a part of it is given as `undefined`', () => {
+    const agent = new Agent({ model: script('done') })
+    const snapshot = paper(agent.iter('Go', { retries: 5, cancelGraceMs: 7 }))
+    const unsaid: object = { retries: undefined, cancelGraceMs: undefined }
+    expect(paper(agent.resume(snapshot, unsaid))).toEqual(snapshot)
+  })
+
+  it('once, however often its texts are given again', async () => {
+    const answers = script('done')
+    const agent = new Agent({ model: answers })
+    const options = { instructions: ['Be kind.', 'Be brief.'] }
+    const snapshot = paper(agent.iter('Go', options))
+    const again = paper(agent.resume(snapshot, options))
+    expect(again).toEqual(snapshot)
+    await agent.resume(again, { instructions: ['Be brief.', 'Be fair.'] }).finish()
+    expect(answers.calls[0]?.parameters.instructions).toBe('Be kind.\nBe brief.\nBe fair.')
   })
 
   it('unless another is given now', async () => {
