@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { Agent } from '../../src/agent/index.ts'
 import { RunExistsError, StepNotFoundError } from '../../src/errors/index.ts'
 import { memoryStore } from '../../src/store/index.ts'
+import { ManualClock } from '../../src/testing/index.ts'
 import { tool } from '../../src/tools/index.ts'
 import { gate } from '../run/scripts.ts'
 import { call, outline, rejection, says, script } from './script.ts'
@@ -93,6 +95,35 @@ describe('a fork', () => {
     open('now')
     expect((await end).output).toBe('Original')
   })
+
+  it.each([{ isBelow: false }, { isBelow: true }])(
+    'waits for people anew, whenever the original gave up on them (a run below: $isBelow)',
+    async ({ isBelow }) => {
+      const clock = new ManualClock()
+      const store = memoryStore({ clock })
+      const pay = tool({
+        name: 'pay',
+        needsApproval: true,
+        waitTimeoutMs: 1_000,
+        execute: () => 'paid',
+      })
+      const inner = script([call('pay')], 'It is paid.')
+      const clerk = new Agent({ name: 'clerk', model: inner, tools: [pay] })
+      const outer = script([call('clerk', { prompt: 'Pay.' })], 'Done.')
+      const agent = isBelow ? new Agent({ model: outer, tools: [clerk.asTool()] }) : clerk
+      const original = agent.iter('Hello', { store, clock, deferred: 'wait' })
+      expect(await original.proceed()).toBe('waiting')
+      await original.dispose()
+      await clock.advance(5_000)
+      const fork = await agent.fork(original.runId, { store, into: null, clock })
+      expect(fork.waitingFor).toMatchObject([{ toolCallId: 'pay', deadline: null }])
+      expect(await fork.proceed()).toBe('waiting')
+      await fork.approve('pay', { path: isBelow ? ['clerk'] : [] })
+      await fork.finish()
+      const told = outline(fork.allMessages()).flat()
+      expect(told).toContain(isBelow ? 'clerk returned: It is paid.' : 'pay returned: paid')
+    },
+  )
 
   it('of a fork goes on from there', async () => {
     const store = memoryStore()

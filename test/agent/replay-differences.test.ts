@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Agent } from '../../src/agent/index.ts'
 import { outputFunction } from '../../src/output/index.ts'
+import type { AgentRun } from '../../src/run/index.ts'
 import { memoryStore } from '../../src/store/index.ts'
 import { tool } from '../../src/tools/index.ts'
 import { type Recorded, looking, looks, replayed, same, silent } from './replays.ts'
@@ -95,6 +96,21 @@ describe('a replay finds', () => {
       kind: 'tool-call',
       message: "The arguments of 'look' were refused and fit now",
     })
+  })
+
+  it('no arguments that an approval gave instead of the model, and that were refused', async () => {
+    const inputSchema = z.object({ at: z.string() })
+    const look = tool({ name: 'look', inputSchema, needsApproval: true, execute: () => 'grey' })
+    const drive = async (run: AgentRun): Promise<void> => {
+      await run.proceed()
+      await run.approve('look', { overrideArgs: { at: 1 } })
+      await run.finish()
+    }
+    const { difference } = await replayed({
+      ...looks({ tools: [look], deferred: 'wait' }),
+      drive,
+    })
+    expect(difference).toBeNull()
   })
 
   it('another output, by place', async () => {

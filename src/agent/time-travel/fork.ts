@@ -1,8 +1,14 @@
+import type { LedgerEntry } from '../../../machines/index.ts'
 import { UserError } from '../../errors/index.ts'
 import { systemClock } from '../../models/index.ts'
 import { outputPlan, type OutputSpec } from '../../output/index.ts'
 import type { KeepOptions, RunStart } from '../../run/index.ts'
-import { readSnapshot, type SavedRun, writeSnapshot } from '../../snapshot/index.ts'
+import {
+  readSnapshot,
+  type RunSnapshot,
+  type SavedRun,
+  writeSnapshot,
+} from '../../snapshot/index.ts'
 import type { Store, StoredRun } from '../../store/index.ts'
 import { edited, type ForkEdits } from './fork-edits.ts'
 import { runIdFor } from '../identity.ts'
@@ -91,12 +97,31 @@ async function stepFor(
   return first === undefined ? asked : store.load(runId, { seq: first.seq })
 }
 
-/** As another run, which has not failed, was not told to stop, and has all the time that it is given. */
+/**
+ * As another run, which has not failed, was not told to stop, and has all the time that it is given: whoever is asked in
+ * it is waited for without limit, since that time was the original's.
+ */
 function asNew(saved: SavedRun, runId: string): SavedRun {
   const { context } = saved
   const fresh = { failure: null, tail: [], cancelRequest: null, deadline: null }
   const node = { ...context.node, runId }
-  return { ...saved, context: { ...context, ...fresh, runId, node } }
+  const ledger = context.ledger.map(withoutDeadline)
+  return { ...saved, context: { ...context, ...fresh, runId, node, ledger } }
+}
+
+/** The call, and the run below it, which stays the run that it is. */
+function withoutDeadline({ wait, nested, ...entry }: LedgerEntry): LedgerEntry {
+  const { deadline: _, ...endless } = wait ?? { awaits: 'answer' as const }
+  return {
+    ...entry,
+    ...(wait && { wait: endless }),
+    ...(nested && { nested: { ...nested, snapshot: freshBelow(nested.snapshot) } }),
+  }
+}
+
+function freshBelow(snapshot: unknown): RunSnapshot {
+  const saved = readSnapshot(snapshot)
+  return writeSnapshot(asNew(saved, saved.context.runId))
 }
 
 /** Without a response that was not taken yet: another model is to answer. */

@@ -38,6 +38,7 @@ export async function callDifference(
   }
   const issues = await issuesOf(call, tool)
   const told = issuesIn(answer)
+  if (told !== undefined && mayBeOverridden(recorded, tool)) return undefined
   if (issues === undefined && told === undefined) return undefined
   const mismatch = firstMismatch(told, issues)
   if (mismatch === undefined) return undefined
@@ -48,6 +49,16 @@ export async function callDifference(
     ...values,
     message: wordsFor(toolName, told, issues),
   }
+}
+
+/**
+ * Whether somebody may have given other arguments when they approved the call: then the refusal is about those, which the
+ * messages do not hold.
+ */
+function mayBeOverridden({ entry }: RecordedCall, { definition }: ToolsetTool): boolean {
+  const verdict = entry?.verdict
+  if (verdict?.kind === 'approved') return verdict.overrideArgs !== undefined
+  return definition.kind === 'unapproved'
 }
 
 function wordsFor(name: string, told: Issues, issues: Issues): string {
