@@ -1,5 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { AgentContext, GraphEvent, VerdictEvent } from '../../machines/index.ts'
+import {
+  type AgentContext,
+  type GraphEvent,
+  nextDeadline,
+  type VerdictEvent,
+} from '../../machines/index.ts'
 import {
   ForeignNodeError,
   RunBusyError,
@@ -203,7 +208,8 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
    */
   async proceed(): Promise<'ended' | 'waiting'> {
     const ended = this.finish().then(() => 'ended' as const)
-    if (this.#isWaiting) return unobserved(ended, 'waiting')
+    if (this.#isWaiting) await Promise.race([ended, this.#inboxRead()])
+    if (this.#needsSomebody) return unobserved(ended, 'waiting')
     this.#waits ??= Promise.withResolvers()
     const waits = this.#waits.promise.then(() => 'waiting' as const)
     return unobserved(ended, await Promise.race([ended, waits]))
@@ -298,6 +304,13 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
     return status === 'active' && isOnlyWaiting(value)
   }
 
+  /** Whether it waits, and for somebody: a wait whose time is up ends by itself. */
+  get #needsSomebody(): boolean {
+    if (!this.#isWaiting) return false
+    const deadline = nextDeadline(this.#context)
+    return deadline === null || deadline > this.#host.start.clock.now()
+  }
+
   async #move(event: GraphEvent): Promise<NodeOrEnd<TOutput>> {
     const before = this.actor.getSnapshot()
     this.actor.send(event)
@@ -330,6 +343,11 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
     await keeper?.save()
   }
 
+  /** What was said so far is known then; what keeps it from being read is the step's matter. */
+  async #inboxRead(): Promise<void> {
+    await Promise.allSettled([this.#host.keeper?.open()])
+  }
+
   #rememberFor(error: unknown): void {
     if (typeof error !== 'object' || error === null) return
     const other = runs.get(error)
@@ -338,7 +356,7 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
 
   #observe(): void {
     this.#nodes[this.#context.visit] = this.nextNode
-    if (this.#isWaiting) this.#tellWaiting()
+    if (this.#needsSomebody) this.#tellWaiting()
     if (!this.#isAtRest) return
     this.#tellReaders()
     this.#atRest?.resolve(this.actor.getSnapshot()) // others may move the run on before it is read

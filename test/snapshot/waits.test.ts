@@ -4,8 +4,11 @@ import { z } from 'zod'
 import { Agent } from '../../src/agent/index.ts'
 import { CallDeferred, ValidationError } from '../../src/errors/index.ts'
 import type { AgentRun } from '../../src/run/index.ts'
+import { memoryStore } from '../../src/store/index.ts'
+import { ManualClock } from '../../src/testing/index.ts'
 import { tool } from '../../src/tools/index.ts'
 import { call, outline, rejection, script } from '../agent/script.ts'
+import { errorOf, runTo } from '../run/scripts.ts'
 
 function paper(run: AgentRun): unknown {
   return JSON.parse(JSON.stringify(run.snapshot()))
@@ -91,6 +94,33 @@ it('a call that throws ends the step at once, although others still wait', async
   await again.approve('pay')
   await again.finish()
   expect(outline(again.allMessages())[2]).toEqual(['moody returned: fine', 'pay returned: paid'])
+})
+
+it('a wait whose time was up while the run was put away is over, and nobody is waited for', async () => {
+  const clock = new ManualClock()
+  const agent = new Agent({ model: script([call('pay')], 'done'), tools: [pay] })
+  const run = agent.iter('Go', { deferred: 'wait', waitTimeoutMs: 1_000, clock })
+  expect(await run.proceed()).toBe('waiting')
+  const saved = paper(run)
+  await run.dispose()
+  await clock.advance(5_000)
+  const again = agent.resume(saved, { clock })
+  expect(await again.proceed()).toBe('ended')
+  expect(outline(again.allMessages())[2]?.[0]).toMatch(/^pay denied: .*nobody approved it in time/)
+})
+
+it('what was delivered while nobody drove a run is known before it is said to wait', async () => {
+  const store = memoryStore()
+  const agent = new Agent({ model: script([call('pay')], 'done'), tools: [pay] })
+  const run = agent.iter('Go', { deferred: 'wait', store })
+  await runTo(run, 'call-tools')
+  const step = errorOf(run.next())
+  expect(await run.proceed()).toBe('waiting')
+  run.cancel()
+  await step
+  await run.release()
+  await store.deliver(run.runId, { type: 'tool-call-approved', toolCallId: 'pay' })
+  expect(await run.proceed()).toBe('ended')
 })
 
 it('a call whose arguments do not fit keeps nobody waiting', async () => {
