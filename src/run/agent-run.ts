@@ -20,6 +20,7 @@ import type { AgentActor, AgentMachine, AgentSnapshot } from './agent-machine.ts
 import type { AgentRunResult } from './agent-run-result.ts'
 import { deadlineIn } from './deadline.ts'
 import { addressed, type DecisionOptions } from './decide.ts'
+import { saveAside } from './keeper.ts'
 import { LazyEvents } from './lazy-events.ts'
 import type { RunHost } from './run-host.ts'
 import type { EventsOptions } from './run-start.ts'
@@ -340,7 +341,7 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
     const known = addressed(event, { context: this.#context, messages, awaits })
     if (known === undefined) return
     this.actor.send({ ...known, at: new Date(start.clock.now()).toISOString() })
-    await keeper?.save()
+    if (keeper !== undefined) await saveAside(keeper, () => this.#isAtRest)
   }
 
   /** What was said so far is known then; what keeps it from being read is the step's matter. */

@@ -32,6 +32,7 @@ function questionsOf({ context, terms }: SavedRun): Questions {
 export class BelowKeeper implements Keeper {
   /** Its end is known above once its call has returned. */
   readonly hasEnded = false
+  readonly isGivenBack = false
   readonly #run: KeptBelow
   readonly #above: RunBelow
   /** What the chart is told once it is saved. */

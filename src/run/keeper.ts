@@ -4,6 +4,8 @@ import type { GraphEvent } from '../../machines/index.ts'
 export interface Keeper {
   /** Whether the end of the run is written, or may be. */
   readonly hasEnded: boolean
+  /** Whether it was given back, so that others may drive it. */
+  readonly isGivenBack: boolean
   /** Makes sure that nobody else drives the run, and takes what came from outside. */
   open(): Promise<void>
   /** Saves everything that is known. @throws what the store throws when it cannot */
@@ -21,4 +23,11 @@ export interface Keeper {
   settle?(): Promise<void>
   /** The calls have changed. */
   notice?(): void
+}
+
+/** Saves what was said; a run that was given back stays that, unless somebody drives it here by now. */
+export async function saveAside(keeper: Keeper, isAtRest: () => boolean): Promise<void> {
+  const isGivenBack = keeper.isGivenBack && isAtRest()
+  await keeper.save()
+  if (isGivenBack && isAtRest()) await keeper.release()
 }

@@ -20,6 +20,7 @@ import type { InboxEntry, Lease, RunSave, Store } from '../store/index.ts'
 import type { Keeper } from './keeper.ts'
 import { type MailedRun, RunMail } from './run-mail.ts'
 import { sleep, stopTimer, unref } from './timers.ts'
+import { Watch } from './watch.ts'
 
 /** How a run is kept in its store. */
 export interface KeepOptions {
@@ -107,9 +108,8 @@ export class RunKeeper implements Keeper {
   #lost: Error | undefined
   readonly #mail: RunMail
   #heartbeat: unknown
-  #poll: unknown
+  readonly #watch: Watch
   #stopListening: (() => void) | undefined
-  #isWatching = false
   #isClosed = false
   #hasEnded = false
   readonly #creationId = randomText()
@@ -124,6 +124,7 @@ export class RunKeeper implements Keeper {
       retryAt: () => null,
       ...options,
     }
+    this.#watch = new Watch(run.clock, this.#options.pollMs, () => this.#look())
     this.#lease = kept?.lease
     this.#token = kept?.lease.token ?? 0
     this.#seq = kept?.seq ?? 0
@@ -133,6 +134,11 @@ export class RunKeeper implements Keeper {
   /** Whether the store has the end of the run, or may have it: nothing can be added (K6). */
   get hasEnded(): boolean {
     return this.#hasEnded
+  }
+
+  /** Whether others may drive the run, although the store has it from here. */
+  get isGivenBack(): boolean {
+    return this.#lease === undefined && this.#token > 0
   }
 
   /** Makes sure that the store has the run and nobody else drives it, and takes what came from outside. */
@@ -183,10 +189,9 @@ export class RunKeeper implements Keeper {
 
   /** While somebody drives the run: looks for what comes from outside. */
   watch(): void {
-    if (this.#isWatching) return
-    this.#isWatching = true
+    if (this.#watch.isOn) return
     this.#stopListening = this.#options.store.onDelivered(this.#run.runId, () => void this.#look())
-    this.#lookLater()
+    this.#watch.start()
   }
 
   /** Nobody drives the run for now. */
@@ -364,7 +369,7 @@ export class RunKeeper implements Keeper {
 
   async #look(): Promise<void> {
     const lease = this.#lease
-    if (lease === undefined || this.#lost !== undefined || !this.#isWatching) return
+    if (lease === undefined || this.#lost !== undefined || !this.#watch.isOn) return
     try {
       const inbox = await this.#options.store.inbox(lease)
       if (!this.#hasEnded) this.#mail.receive(inbox) // else the store answers with it
@@ -373,20 +378,10 @@ export class RunKeeper implements Keeper {
     }
   }
 
-  #lookLater(): void {
-    const { clock } = this.#run
-    this.#poll = clock.setTimeout(() => {
-      void this.#look().finally(() => {
-        if (this.#isWatching) this.#lookLater()
-      })
-    }, this.#options.pollMs)
-  }
-
   #stopWatching(): void {
-    this.#isWatching = false
+    this.#watch.stop()
     this.#stopListening?.()
     this.#stopListening = undefined
-    stopTimer(this.#run.clock, this.#poll)
   }
 
   /** Keeps the lease, as long as the process lives. */

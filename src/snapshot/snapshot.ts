@@ -22,7 +22,7 @@ import { cancelReason, failure } from './failure.ts'
 import { ledger } from './ledger.ts'
 import { currentVersion, migrated } from './migrations.ts'
 import { isLogPlace, node, type SavedNode } from './node.ts'
-import { content, count, flag, messages, number, orNull, response, usage } from './parts.ts'
+import { content, count, messages, number, orNull, response, usage } from './parts.ts'
 import { requirements, type RunTerms, savedOptions } from './terms.ts'
 
 /** A run as `run.snapshot()` gives it and `agent.resume()` takes it. Plain JSON; its inside is the format's own matter. */
@@ -86,7 +86,6 @@ const optional = {
   pending: list(pending),
   deadline: object({ at: number }, {}),
   cancelRequest: object({}, { reason: cancelReason }),
-  isWaiting: flag,
 }
 
 const document = object(required, optional)

@@ -155,7 +155,8 @@ function resultsOf({ part: { toolCallId } }: PhaseCall, verdict: Verdict): Defer
     }
     case 'denied': {
       const { message } = verdict
-      return { approvals: { [toolCallId]: { kind: 'tool-denied', ...(message && { message }) } } }
+      const denied = { kind: 'tool-denied', ...(message !== undefined && { message }) } as const
+      return { approvals: { [toolCallId]: denied } }
     }
     case 'answered':
       return { calls: { [toolCallId]: verdict.result } }

@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Agent } from '../../src/agent/index.ts'
 import { RunCancelledError, RunEndedError, StoreError } from '../../src/errors/index.ts'
+import { Watch } from '../../src/run/watch.ts'
 import { memoryBackend, memoryStore, Store } from '../../src/store/index.ts'
-import { FailingBackend, ScriptedModel } from '../../src/testing/index.ts'
+import { FailingBackend, ManualClock, ScriptedModel } from '../../src/testing/index.ts'
 import { tool } from '../../src/tools/index.ts'
 import { calls, errorOf, gate } from './scripts.ts'
 
@@ -126,6 +127,46 @@ describe('a stored run that is cancelled', () => {
     expect(await store.deliver(run.runId, { type: 'cancel', reason: 'enough' })).toBe('accepted')
     const again = await agentOn(['Hello.']).load(run.runId, { store })
     expect(await errorOf(again.finish())).toMatchObject({ reason: 'enough' })
+  })
+})
+
+describe('a stored run that was given back', () => {
+  it('stays that when somebody decides about its calls here', async () => {
+    const store = memoryStore()
+    const pay = tool({ name: 'pay', needsApproval: true, execute: () => 'paid' })
+    const agent = agentOn([calls('pay'), 'Hello.'], [pay])
+    const run = agent.iter('Hi.', { store, deferred: 'wait' })
+    expect(await run.proceed()).toBe('waiting')
+    await run.dispose()
+    const again = await agent.load(run.runId, { store })
+    await again.release()
+    await again.approve('pay')
+    expect(await store.record(run.runId)).toMatchObject({ status: 'active', owner: null })
+    expect((await again.finish()).output).toBe('Hello.')
+  })
+})
+
+describe('looking for what was delivered', () => {
+  it('goes on at one pace, however often somebody begins and stops to drive the run', async () => {
+    const clock = new ManualClock()
+    const { entered, pass, open } = gate()
+    const looks: (() => void)[] = []
+    const watch = new Watch(clock, 1_000, async () => {
+      looks.push(open)
+      await pass()
+    })
+    watch.start()
+    await clock.advance(1_000)
+    await entered
+    watch.stop()
+    watch.start()
+    open()
+    await clock.advance(500)
+    expect(clock.pendingTimers).toBe(1)
+    await clock.advance(10_000)
+    expect(looks).toHaveLength(11)
+    watch.stop()
+    expect(clock.pendingTimers).toBe(0)
   })
 })
 
