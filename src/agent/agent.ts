@@ -343,11 +343,12 @@ class ConfiguredAgent {
       deps,
       ...(below?.waits === true && { deferred: 'wait' as const }),
     }
+    const accepted = below?.accept === undefined ? {} : { accept: below.accept }
     const drive = { drive: 'step', onFailure: 'stay', below } as const
     const start =
       below?.saved === undefined
         ? this.#start(prompt(), options, drive)
-        : resumeRun({ ...this.#resumption(below.saved, options), drive })
+        : resumeRun({ ...this.#resumption(below.saved, { ...options, ...accepted }), drive })
     return this.#openOn(new RunHost(start), options)
   }
 

@@ -1,8 +1,8 @@
-import { UserError } from '../errors/index.ts'
+import { type SnapshotMismatch, UserError } from '../errors/index.ts'
 import type { AgentRun } from '../run/index.ts'
 import type { InferSchema, SchemaInput, StandardSchemaV1 } from '../schema/index.ts'
 import { type RunContext, type Tool, tool, type ToolOptions } from '../tools/index.ts'
-import type { PromptInput } from './options.ts'
+import type { PromptInput, ResumeOptions } from './options.ts'
 
 /** How an agent is offered to another one. */
 export interface AsToolOptions<TDeps, TInput extends SchemaInput> extends Omit<
@@ -31,6 +31,15 @@ export interface AgentBelow {
   readonly description: string | undefined
   /** The run that a call has begun in an earlier try, or a new one. */
   openBelow(prompt: () => PromptInput, ctx: RunContext): AgentRun
+  /** What keeps such a run from being taken up. */
+  check(snapshot: unknown, options: ResumeOptions<unknown>): readonly SnapshotMismatch[]
+}
+
+const agents = new WeakMap<Tool, AgentBelow>()
+
+/** The agent that is offered as this tool; `undefined` for other tools. */
+export function agentBehind(offered: Tool): AgentBelow | undefined {
+  return agents.get(offered)
 }
 
 /** @throws {UserError} for an agent without a name that is given none */
@@ -44,7 +53,7 @@ export function asTool(
     })
   }
   const { description = agent.description, inputSchema = promptSchema } = options
-  return tool({
+  const made = tool({
     ...options,
     name,
     inputSchema,
@@ -56,6 +65,8 @@ export function asTool(
         ctx,
       ),
   })
+  agents.set(made, agent)
+  return made
 }
 
 /** What is not finished stays with the call, for the next try. */

@@ -1,8 +1,9 @@
-import { settleInFlight } from '../../machines/index.ts'
+import { type AgentContext, isSettled, settleInFlight } from '../../machines/index.ts'
 import { DepsMissingError, SnapshotMismatchError, type SnapshotMismatch } from '../errors/index.ts'
-import { messagesOf } from '../messages/index.ts'
+import { messagesOf, toolCallsOf } from '../messages/index.ts'
 import { type KeepStart, readRunsBelow, type RunStart } from '../run/index.ts'
-import type { Requirements, SavedRun } from '../snapshot/index.ts'
+import type { Requirements, RunTerms, SavedRun } from '../snapshot/index.ts'
+import { agentBehind } from './as-tool.ts'
 import type { AcceptedDifferences, RunOptions } from './options.ts'
 import {
   type AgentPlan,
@@ -58,10 +59,10 @@ export function resumeRun(resumption: Resumption): RunStart {
   const { setup, meter } = setUp
   return {
     ...setUp,
-    terms: () =>
+    terms: (now) =>
       lacksDeps && setup.deps === undefined
         ? saved.terms
-        : termsOf(resumption.plan, resumption.own, setup, meter),
+        : withOpenCalls(termsOf(resumption.plan, resumption.own, setup, meter), setup, now),
     resumed: { state: saved.state, context },
     history: messagesOf(saved.log),
     below: drive.below,
@@ -87,7 +88,7 @@ export function findMismatches(resumption: Resumption): readonly SnapshotMismatc
 function setUpFor({ plan, options, saved, accept }: Resumption): SetUp {
   const setUp = setUpRun(plan, options, saved.context.usage)
   const renamedTools = new Map(Object.entries(accept.tools ?? {}))
-  return { ...setUp, setup: { ...setUp.setup, renamedTools } }
+  return { ...setUp, setup: { ...setUp.setup, renamedTools, accept } }
 }
 
 function mismatchesOf(resumption: Resumption, { setup }: SetUp): readonly SnapshotMismatch[] {
@@ -98,7 +99,51 @@ function mismatchesOf(resumption: Resumption, { setup }: SetUp): readonly Snapsh
     ...missingTools(terms.requires, setup.toolset.toolNames ?? [], accept.tools ?? {}),
     ...(accept.output === true ? [] : otherOutput(terms.requires, outputMark(setup.output))),
     ...terms.requires.given.flatMap((name) => (isGiven(name, resumption) ? [] : [notGiven(name)])),
+    ...mismatchesBelow(resumption),
   ]
+}
+
+/** Of the runs below calls, as far as the tools of the agent itself are other agents. */
+function mismatchesBelow({
+  plan,
+  saved,
+  options,
+  accept,
+}: Resumption): readonly SnapshotMismatch[] {
+  const { ledger } = saved.context
+  if (ledger.every(({ nested }) => nested === undefined)) return []
+  readRunsBelow(saved.context) // what cannot be read is refused with its place
+  const { tools = [] } = plan.options
+  const { deps } = options
+  return ledger.flatMap(({ nested, toolName }) => {
+    const now = nameNow(toolName, accept)
+    const tool = tools.find(({ definition }) => definition.name === now)
+    const agent = tool && agentBehind(tool)
+    if (nested === undefined || agent === undefined) return []
+    const found = agent.check(nested.snapshot, { accept, ...(deps !== undefined && { deps }) })
+    return found.map((each) => ({ ...each, message: `below '${toolName}', ${each.message}` }))
+  })
+}
+
+function nameNow(toolName: string, { tools = {} }: AcceptedDifferences): string | null {
+  return Object.hasOwn(tools, toolName) ? (tools[toolName] ?? null) : toolName
+}
+
+/** A call that is open keeps the name by which it was made: whoever takes it up again has to know what it is now. */
+function withOpenCalls(
+  terms: RunTerms,
+  { renamedTools }: SetUp['setup'],
+  context: AgentContext | undefined,
+): RunTerms {
+  if (renamedTools.size === 0 || context?.node.kind !== 'call-tools') return terms
+  const { ledger, node } = context
+  const open = toolCallsOf(node.response).filter((_, index) => {
+    const entry = ledger[index]
+    return entry === undefined || !isSettled(entry.state)
+  })
+  const names = open.map(({ toolName }) => toolName).filter((name) => renamedTools.has(name))
+  const tools = [...new Set([...terms.requires.tools, ...names])]
+  return { ...terms, requires: { ...terms.requires, tools } }
 }
 
 function isAboutDeps({ kind, name }: SnapshotMismatch): boolean {

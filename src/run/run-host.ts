@@ -406,7 +406,7 @@ export class RunHost implements Follow {
     const { start } = this
     const log = truncate(this.log, snapshot.context.messageCount)
     const stop = this.#work?.cancellation.error
-    const moment = { snapshot, log, terms: start.terms(), stop }
+    const moment = { snapshot, log, terms: start.terms(snapshot.context), stop }
     return this.#below.collected(putAway(moment, events), start.meter.usage)
   }
 

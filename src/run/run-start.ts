@@ -1,5 +1,5 @@
 import type { AnyActorRef, InspectionEvent, Observer } from 'xstate'
-import type { AgentInput } from '../../machines/index.ts'
+import type { AgentContext, AgentInput } from '../../machines/index.ts'
 import type { ModelMessage } from '../messages/index.ts'
 import type { Clock } from '../models/index.ts'
 import type { RunTerms, SavedRun } from '../snapshot/index.ts'
@@ -43,8 +43,8 @@ export interface RunStart {
   readonly isStreamed: boolean
   /** To those who follow the run above. */
   readonly relay: EventRelay | undefined
-  /** What a snapshot says of the run besides its state. */
-  readonly terms: () => RunTerms
+  /** What a snapshot says of the run besides its state. `now`: the state, which may hold calls by earlier names. */
+  readonly terms: (now?: AgentContext) => RunTerms
   /** How the run is kept with the call above it; `undefined` for a run of its own. */
   readonly below: RunBelow | undefined
   /** Where the run is saved; `undefined` for nowhere. */

@@ -28,6 +28,10 @@ export class CallBelow implements RunBelow {
     return this.#ports.setup.deferred === 'wait'
   }
 
+  get accept(): RunBelow['accept'] {
+    return this.#ports.setup.accept
+  }
+
   attach(run: AttachedRun): void {
     this.#run = run
     this.#ports.runsBelow.attach(this.#index, run)

@@ -1,3 +1,4 @@
+import type { AcceptedDifferences } from '../agent/index.ts'
 import type { AnyActorRef } from 'xstate'
 import type {
   AgentContext,
@@ -66,6 +67,8 @@ export interface RunSetup {
   readonly onWaitExpired: 'tell-model' | 'fail'
   /** Tools that were called otherwise when the run was put away; `null`: they are gone. */
   readonly renamedTools: ReadonlyMap<string, string | null>
+  /** What else was accepted when the run was taken up; runs below are taken up with it, too. */
+  readonly accept?: AcceptedDifferences
 }
 
 /** What steps remember for the next one. Only a saving of work: after a restore it is empty. */

@@ -1,3 +1,4 @@
+import type { AcceptedDifferences } from '../agent/index.ts'
 import type { AnyActorRef } from 'xstate'
 import type { NestedRun, NestedVerdict } from '../../machines/index.ts'
 import type {
@@ -103,6 +104,8 @@ export interface RunBelow {
   readonly isStored: boolean
   /** Whether calls wait for approval and answers. */
   readonly waits: boolean
+  /** The differences with which the run above was taken up. */
+  readonly accept: AcceptedDifferences | undefined
   attach(run: AttachedRun): void
   /** Resolves once the run above is saved, with this one as it is now. */
   keep(): Promise<void>

@@ -76,6 +76,42 @@ describe('tools', () => {
     expect(outline(run.allMessages())[2]?.[0]).toMatch(/^ping retry: Unknown tool name: 'ping'/)
   })
 
+  const asking = (name: string) => tool({ name, needsApproval: true, execute: () => 'ok' })
+  const accept = { tools: { old: 'now' } }
+
+  it('that an open call knows by another name are named again when it is put away twice', async () => {
+    const before = new Agent({ model: script([call('old')]), tools: [asking('old')] })
+    const run = before.iter('Go', { deferred: 'wait' })
+    await run.proceed()
+    const agent = new Agent({ model: script('done'), tools: [asking('now')] })
+    const again = agent.resume(paper(run), { accept })
+    const second = paper(again)
+    expect(agent.check(second)).toMatchObject([{ kind: 'tool', name: 'old' }])
+    const third = agent.resume(second, { accept })
+    await third.approve('old')
+    expect((await third.finish()).output).toBe('done')
+    expect(agent.check(paper(third))).toEqual([])
+  })
+
+  it('of a run below are checked and accepted with those above', async () => {
+    const clerk = (name: string, answers: ScriptedModel) =>
+      new Agent({ name: 'clerk', model: answers, tools: [asking(name)] }).asTool()
+    const before = new Agent({
+      model: script([call('clerk', { prompt: 'Go' })]),
+      tools: [clerk('old', script([call('old')]))],
+    })
+    const run = before.iter('Go', { deferred: 'wait' })
+    await run.proceed()
+    const agent = new Agent({ model: script('done'), tools: [clerk('now', script('fine'))] })
+    const [mismatch, ...others] = agent.check(paper(run))
+    expect(others).toEqual([])
+    expect(mismatch).toMatchObject({ kind: 'tool', name: 'old' })
+    expect(mismatch?.message).toMatch(/^below 'clerk', the tool 'old' is missing/)
+    const again = agent.resume(paper(run), { accept })
+    await again.approve('old', { path: ['clerk'] })
+    expect((await again.finish()).output).toBe('done')
+  })
+
   it('may be new', async () => {
     const agent = new Agent({ model: script('done'), tools: [ping, pinged] })
     expect(agent.check(await called())).toEqual([])
