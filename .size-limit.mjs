@@ -19,7 +19,7 @@ const door = (name, limit) => ({
 })
 
 export default [
-  door('', '84 kB'),
+  door('', '85 kB'),
   door('inspect', '6.2 kB'),
   door('machines', '5 kB'),
   door('messages', '12 kB'),
