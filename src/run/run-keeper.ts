@@ -395,20 +395,27 @@ export class RunKeeper implements Keeper {
   async #renew(): Promise<void> {
     const lease = this.#lease
     if (lease === undefined || this.#lost !== undefined) return
+    const { clock } = this.#run
+    const end = clock.setTimeout(() => this.#expire(lease), Math.max(0, lease.until - clock.now()))
+    unref(end) // a store may also say nothing at all
     try {
       const renewed = await this.#options.store.renew(lease, this.#options.leaseMs)
       if (this.#lease === lease) this.#lease = renewed
     } catch (error) {
       if (error instanceof LeaseLostError) return this.#lose(error)
-      if (this.#run.clock.now() >= lease.until) return this.#expire(lease)
+      if (clock.now() >= lease.until) return this.#expire(lease)
+    } finally {
+      stopTimer(clock, end)
     }
     if (this.#lease !== undefined) this.#beat()
   }
 
   /** Others may have taken the run by now: what is under way stops, and whoever goes on asks for it again. */
   #expire(lease: Lease): void {
-    if (this.#lease === lease) this.#lease = undefined
-    this.#run.lose(expired(lease))
+    if (this.#lease !== lease) return
+    this.#lease = undefined
+    const { runId, owner, token } = lease
+    this.#run.lose(new LeaseLostError(runId, owner, token))
   }
 
   #lose(error: Error): void {
@@ -426,10 +433,6 @@ function firstChange(saved: MessageLog, log: MessageLog): number {
   const both = Math.min(saved.length, log.length)
   for (let i = 0; i < both; i += 1) if (saved.items[i] !== log.items[i]) return i
   return both
-}
-
-function expired({ runId, owner, token }: Lease): LeaseLostError {
-  return new LeaseLostError(runId, owner, token)
 }
 
 const randomName = `process-${randomText()}`

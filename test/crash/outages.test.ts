@@ -255,6 +255,27 @@ describe('an outage that outlasts the lease', () => {
     expect((await (await again()).finish()).output).toBe('done')
   })
 
+  it('stops the work also when the store says nothing at all', async () => {
+    const { clock, backend, store } = twoHandles()
+    const { entered, pass } = gate<AbortSignal>()
+    const slow = tool({
+      name: 'slow',
+      execute: async (_, { signal }) => {
+        told = signal
+        await pass()
+      },
+    })
+    let told: AbortSignal | undefined
+    const agent = new Agent({ model: new ScriptedModel([calls('slow')]), tools: [slow] })
+    void errorOf(agent.run('hi', { store: { store, leaseMs: 3_000 }, clock })) // nothing is ever written of it
+    await entered
+    backend.beforeWriting = () => new Promise(() => {})
+    await clock.advance(2_900)
+    expect(told?.aborted).toBe(false)
+    await clock.advance(200)
+    expect(told?.aborted).toBe(true)
+  })
+
   it('lets the same process go on, too', async () => {
     const { run, record } = await outlasted()
     expect((await run.finish()).output).toBe('done')
