@@ -59,6 +59,7 @@ import type { Keeper } from './keeper.ts'
 import { type KeepStart, type KeptRun, RunKeeper } from './run-keeper.ts'
 import type { FollowOptions, RunStart } from './run-start.ts'
 import { StepWork } from './step-work.ts'
+import { TimeLimit } from './time-limit.ts'
 import { VerdictDesk } from './verdict-desk.ts'
 import { whenAborted } from './when-aborted.ts'
 
@@ -168,6 +169,7 @@ export class RunHost implements Follow {
 
   /** The calls have changed. */
   notice(context: AgentContext): void {
+    this.#work?.notice(context)
     this.#verdicts.notice(context)
     this.#below.notice(context)
     this.keeper?.notice?.()
@@ -375,16 +377,11 @@ export class RunHost implements Follow {
 
   #limitTime(work: StepWork, scope: DeadlineScope, ms: number | undefined): () => void {
     if (ms === undefined) return nothing
-    const { clock } = this.start
-    const pass = (): void => {
+    const limit = new TimeLimit(this.start.clock, ms, () => {
       if (work.isOpen) this.#send({ type: 'deadline-passed', scope }) // H3
-    }
-    if (ms <= 0) {
-      pass() // at once: a step that is quicker than a timer would get through
-      return nothing
-    }
-    const id = clock.setTimeout(pass, ms)
-    return () => clock.clearTimeout(id)
+    })
+    if (scope === 'tool-phase') work.limitCalls(limit, this.state)
+    return () => limit.stop()
   }
 
   /** What the run waits for. */

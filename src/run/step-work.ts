@@ -1,4 +1,4 @@
-import type { StepOutcome } from '../../machines/index.ts'
+import { type AgentContext, onlyWaits, type StepOutcome } from '../../machines/index.ts'
 import type { Clock } from '../models/index.ts'
 import {
   Cancellation,
@@ -7,6 +7,7 @@ import {
   type StepPorts,
   type StopError,
 } from '../steps/index.ts'
+import type { TimeLimit } from './time-limit.ts'
 
 /** What a piece of work is allowed when it is cancelled. */
 interface Terms {
@@ -25,9 +26,23 @@ export class StepWork {
   readonly #terms: Terms
   #giveUp: (() => void) | undefined
   #timer: unknown
+  #callsLimit: TimeLimit | undefined
 
   constructor(terms: Terms) {
     this.#terms = terms
+  }
+
+  /** Its calls are held to a limit, but for the time in which only people are waited for. */
+  limitCalls(limit: TimeLimit, context: AgentContext): void {
+    this.#callsLimit = limit
+    this.notice(context)
+  }
+
+  /** The calls have changed. */
+  notice(context: AgentContext): void {
+    if (this.#callsLimit === undefined) return
+    if (onlyWaits(context)) this.#callsLimit.pause()
+    else this.#callsLimit.goOn()
   }
 
   /** Tells the step to stop, and cuts it off when it has not settled within the grace. */

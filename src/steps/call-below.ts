@@ -7,13 +7,22 @@ export class CallBelow implements RunBelow {
   readonly #ports: StepPorts
   readonly #index: number
   readonly #nested: NestedRun | undefined
+  readonly #rest: ((isWaiting: boolean) => void) | undefined
   #run: AttachedRun | undefined
 
-  /** @param nested what an earlier try of the call has come to */
-  constructor(ports: StepPorts, index: number, nested: NestedRun | undefined) {
+  /**
+   * @param call with what an earlier try of it has come to below
+   * @param rest told when the run below begins to wait for somebody, and when it goes on
+   */
+  constructor(
+    ports: StepPorts,
+    { index, nested }: { readonly index: number; readonly nested: NestedRun | undefined },
+    rest: ((isWaiting: boolean) => void) | undefined,
+  ) {
     this.#ports = ports
     this.#index = index
     this.#nested = nested
+    this.#rest = rest
   }
 
   get saved(): unknown {
@@ -42,6 +51,7 @@ export class CallBelow implements RunBelow {
   }
 
   tell(run: NestedRun | null): void {
+    this.#rest?.(run?.isWaiting === true)
     void this.#ports.report({ moves: [], nested: [{ index: this.#index, run }] })
   }
 

@@ -41,7 +41,6 @@ export async function callTools(given: StepPorts): Promise<StepOutcome> {
       running.close()
     }
     ports.onCutOff({ tail: () => running.tail(), abandon })
-    running.onlyWaits = stopClock // people may take their time
     return await phase.run().finally(stopClock)
   } catch (error) {
     return failed(ports, error, { isFinal: isFinalError(error), tail: phase?.tail() ?? [] })

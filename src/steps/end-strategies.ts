@@ -1,7 +1,7 @@
 import { outputText } from '../output/index.ts'
 import { attemptOutput, emitOutput, type OutputAttempt, statusReturn, won } from './output-call.ts'
 import { type PhaseCall, statusText } from './phase-call.ts'
-import { checkBatch, runBatch, runFunction, runSegments } from './run-batch.ts'
+import { checkBatch, isOpen, runBatch, runFunction } from './run-batch.ts'
 import { processImage, processText } from './text-output.ts'
 import type { ToolPhase } from './tool-phase.ts'
 
@@ -55,9 +55,9 @@ async function exhaustive(phase: ToolPhase): Promise<void> {
   const attempts = new Map<PhaseCall, OutputAttempt>()
   try {
     await checkBatch(phase, phase.functions)
-    await runSegments(phase, calls, async (call, signal) => {
-      if (call.kind !== 'output') return runFunction(phase, call, signal)
-      attempts.set(call, await attemptOutput(phase, call, signal))
+    await phase.pool.run(calls.filter(isOpen), async (call) => {
+      if (call.kind !== 'output') return runFunction(phase, call)
+      attempts.set(call, await attemptOutput(phase, call))
     })
     chooseOutput(phase, attempts)
   } finally {

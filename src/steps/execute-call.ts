@@ -21,11 +21,7 @@ import { StepContext } from './step-context.ts'
 import type { ToolPhase } from './tool-phase.ts'
 
 /** Runs a function call, or takes the answer given for it. Any error that is not for the model is thrown. */
-export async function settleCall(
-  phase: ToolPhase,
-  call: PhaseCall,
-  signal: AbortSignal | undefined,
-): Promise<Settled> {
+export async function settleCall(phase: ToolPhase, call: PhaseCall): Promise<Settled> {
   const { given, part } = call
   if (given?.kind === 'denied') return denied(phase, call, given.message)
   if (given?.kind === 'answered') return answered(phase, call, given.value)
@@ -37,19 +33,18 @@ export async function settleCall(
   if (offered === undefined || offered.kind === 'output')
     throw new Error(`'${part.toolName}' is no function`)
   try {
-    const value = await execute(phase, call, offered.tool, call.arguments.input, signal)
+    const value = await execute(phase, call, offered.tool, call.arguments.input)
     return returned(phase, call, value)
   } catch (error) {
-    return thrown(phase, call, error, signal)
+    return thrown(phase, call, error)
   }
 }
 
 async function execute(
-  { ports }: ToolPhase,
+  { ports, pool }: ToolPhase,
   call: PhaseCall,
   tool: ToolsetTool,
   input: unknown,
-  signal: AbortSignal | undefined,
 ): Promise<unknown> {
   const { setup, around } = ports
   const name = call.part.toolName
@@ -62,10 +57,10 @@ async function execute(
     maxRetries: tool.maxRetries ?? setup.retries.tools,
     attempt: call.attempt,
     call,
+    rest: (isWaiting: boolean) => pool.rest(call, isWaiting),
     approved: call.given?.kind === 'approved',
     callMetadata: call.wait?.metadata ?? metadataFor(ports.state.node, call.part.toolCallId),
-    ...(signal && { signal }),
-    ...(limit && { signal: AbortSignal.any([signal ?? ports.cancellation.signal, limit.signal]) }),
+    stop: limit === undefined ? pool : { signal: AbortSignal.any([pool.signal, limit.signal]) },
   }
   const ctx = new StepContext(ports, facts)
   if (
@@ -109,13 +104,12 @@ function metadataFor(node: ToolPhase['ports']['state']['node'], toolCallId: stri
   return Object.hasOwn(metadata, toolCallId) ? metadata[toolCallId] : null
 }
 
-function thrown(phase: ToolPhase, call: PhaseCall, error: unknown, signal?: AbortSignal): Settled {
+function thrown(phase: ToolPhase, call: PhaseCall, error: unknown): Settled {
   if (error instanceof ModelRetry) return phase.askRetry(call, error.message, error)
   if (error instanceof ToolFailed) return toolFailed(phase, call, error.message)
   if (error instanceof ApprovalRequired) return putOff('approval', error.metadata)
   if (error instanceof CallDeferred) return putOff('answer', error.metadata)
-  const isOurs = signal?.aborted ?? phase.ports.cancellation.isCancelled
-  if (error instanceof RunCancelledError && !isOurs) {
+  if (error instanceof RunCancelledError && !phase.pool.isStopped) {
     return toolFailed(phase, call, `The sub-agent run was cancelled: ${error.message}`)
   }
   throw isError(error) ? error : new ThrownValueError(call.part.toolName, error)

@@ -20,11 +20,7 @@ export type OutputAttempt =
     }
 
 /** Checks an output call's arguments and makes the output from them. */
-export async function attemptOutput(
-  phase: ToolPhase,
-  call: PhaseCall,
-  signal?: AbortSignal,
-): Promise<OutputAttempt> {
+export async function attemptOutput(phase: ToolPhase, call: PhaseCall): Promise<OutputAttempt> {
   const { offered, part } = call
   if (offered?.kind !== 'output') throw new Error(`'${part.toolName}' is no output`)
   const { output, maxRetries = phase.ports.setup.retries.output } = offered.tool
@@ -32,7 +28,7 @@ export async function attemptOutput(
   if (!checked.ok)
     return refused(phase, call, maxRetries, 'validation', checked.content, causeOf(checked.content))
   const { toolCallId, toolName } = part
-  const facts = { toolCallId, toolName, attempt: call.attempt, ...(signal && { signal }) }
+  const facts = { toolCallId, toolName, attempt: call.attempt, stop: phase.pool }
   const retry = phase.retriesOf(toolName)
   const ctx = new StepContext(phase.ports, { ...facts, retry, maxRetries })
   try {

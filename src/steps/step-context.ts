@@ -16,7 +16,8 @@ export interface ContextFacts {
   readonly attempt?: number
   readonly approved?: boolean
   readonly callMetadata?: unknown
-  readonly signal?: AbortSignal
+  /** Whose signal it is; it is asked for only if somebody wants it. Default: the step's. */
+  readonly stop?: { readonly signal: AbortSignal }
   /** Messages that are not in the log yet. */
   readonly pending?: readonly ModelMessage[]
   readonly step?: number
@@ -24,6 +25,8 @@ export interface ContextFacts {
   readonly partialOutput?: boolean
   /** The place of the call among those of its response, and what a run below it has come to before. */
   readonly call?: { readonly index: number; readonly nested: NestedRun | undefined }
+  /** Told when the run below the call begins to wait for somebody, and when it goes on. */
+  readonly rest?: (isWaiting: boolean) => void
 }
 
 /** The view of a run that user code gets. Everything is looked up when it is asked for. */
@@ -77,7 +80,7 @@ export class StepContext implements RunContext {
     return this.#facts.step ?? this.#ports.state.step
   }
   get signal(): AbortSignal {
-    return this.#facts.signal ?? this.#ports.cancellation.signal
+    return (this.#facts.stop ?? this.#ports.cancellation).signal
   }
   get toolCallId(): string | null {
     return this.#facts.toolCallId ?? null
@@ -108,8 +111,8 @@ export class StepContext implements RunContext {
   }
 
   get below(): RunBelow | undefined {
-    const { call } = this.#facts
-    this.#below ??= call && new CallBelow(this.#ports, call.index, call.nested)
+    const { call, rest } = this.#facts
+    this.#below ??= call && new CallBelow(this.#ports, call, rest)
     return this.#below
   }
 

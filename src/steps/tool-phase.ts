@@ -34,6 +34,7 @@ import { type CallToolsNode, End, type FinalResult } from '../nodes/index.ts'
 import type { ToolCallsReservation } from '../usage/index.ts'
 import { askDeclared, settleDeferred } from './deferred-calls.ts'
 import { givenResults, matchResults } from './deferred-results.ts'
+import { CallPool } from './call-pool.ts'
 import { endStrategies, stub } from './end-strategies.ts'
 import { statusReturn } from './output-call.ts'
 import { incompleteCall } from './output-retries.ts'
@@ -54,11 +55,10 @@ export class ToolPhase {
   /** Calls that can only be answered from outside. */
   readonly putOff: readonly PhaseCall[]
   readonly waits: Waits
+  readonly pool: CallPool
   /** The run's output, once there is one. */
   final: FinalResult | undefined
   isClosed = false
-  /** Told when everything that runs here is done. */
-  onlyWaits: (() => void) | undefined
   readonly #parts: RequestPart[] = []
   readonly #added = new Set<PhaseCall>()
   readonly #failed = new Set<string>()
@@ -81,6 +81,7 @@ export class ToolPhase {
     this.functions = this.calls.filter(
       (call) => call.kind !== 'output' && call.wait === undefined && !isPutOff(call),
     )
+    this.pool = new CallPool(this)
     this.waits = new Waits(this)
     for (const call of this.calls) if (call.settled !== undefined) this.#recall(call)
     this.#unsettled = this.calls.filter(({ settled }) => settled === undefined).length
@@ -90,7 +91,17 @@ export class ToolPhase {
     return new ToolPhase(ports, node, await toolsOfStep(ports, ports.state.step))
   }
 
+  /** Nothing that it has started runs on when it has failed, unless it does not heed its signal within the grace. */
   async run(): Promise<StepOutcome> {
+    try {
+      return await this.#run()
+    } catch (error) {
+      await this.pool.stop(error)
+      throw error
+    }
+  }
+
+  async #run(): Promise<StepOutcome> {
     this.#reserve()
     const { deferred: mode, endStrategy } = this.ports.setup
     const waits = mode === 'wait' || this.waits.unsettled.length > 0
@@ -108,7 +119,6 @@ export class ToolPhase {
   async #settleOthers(waits: boolean): Promise<DeferredToolRequests | undefined> {
     if (!waits) return settleDeferred(this)
     await askDeclared(this)
-    this.onlyWaits?.()
     const waited = [...(await this.waits.settled()), ...this.putOff]
     if (waited.length > 0) this.#addPartsAnew() // P2: whatever was said when
     return undefined

@@ -6,9 +6,9 @@
  *
  *   W1. The chart knows that a call waits, and a store with it, before anybody is asked.
  *   W2. Other calls go on meanwhile, and no wait holds up another.
- *   W3. Approved calls of sequential tools run one after another.
+ *   W3. Approved calls take their turn among the others that run.
  *   W4. A call of which the verdict is known is not asked about again.
- *   W5. When a call throws, those that run are waited for, those that wait for somebody are not.
+ *   W5. When a call throws, whichever it is, nobody is waited for any longer.
  */
 import type { CallWait, Verdict } from '../../machines/index.ts'
 import type { DeferredToolResults } from '../messages/index.ts'
@@ -23,16 +23,10 @@ export class Waits {
   readonly #phase: ToolPhase
   readonly #calls = new Set<PhaseCall>()
   readonly #tasks: Promise<void>[] = []
-  readonly #errors: unknown[] = []
-  /** Rejects with the first error. */
-  readonly #broken = Promise.withResolvers<never>()
   #isOpen = false
-  /** The end of the last sequential call. */
-  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(phase: ToolPhase) {
     this.#phase = phase
-    this.#broken.promise.catch(() => {}) // whoever waits for it is told
     for (const call of phase.calls) if (call.wait !== undefined) this.#calls.add(call)
   }
 
@@ -67,7 +61,6 @@ export class Waits {
       done = this.#tasks.length
       await Promise.all(tasks) // one may ask once more
     }
-    if (this.#errors.length > 0) throw this.#errors[0]
     return this.#inOrder()
   }
 
@@ -82,17 +75,15 @@ export class Waits {
 
   #begin(call: PhaseCall): void {
     if (call.settled !== undefined) return
-    const task = this.#follow(call).catch((error: unknown) => {
-      this.#errors.push(error)
-      this.#broken.reject(error)
-    })
+    const task = this.#follow(call)
+    task.catch((error: unknown) => this.#phase.pool.stop(error))
     this.#tasks.push(task)
   }
 
-  /** What is said about a call, unless another one has thrown meanwhile. */
+  /** What is said about a call, unless one has thrown meanwhile. */
   #verdictOn({ index, wait }: PhaseCall): Promise<Verdict> {
-    const { ports } = this.#phase
-    return Promise.race([this.#broken.promise, ports.verdictOn(index, wait?.deadline)]) // W5
+    const { ports, pool } = this.#phase
+    return Promise.race([pool.failed, ports.verdictOn(index, wait?.deadline)]) // W5
   }
 
   async #follow(call: PhaseCall): Promise<void> {
@@ -102,24 +93,10 @@ export class Waits {
     call.verdict = verdict
     call.given = givenBy(verdict)
     ports.emit({ eventKind: 'deferred_tool_results', results: resultsOf(call, verdict) })
-    if (verdict.kind === 'approved') {
-      call.arguments = await checkArguments(call, this.#phase.tools)
-      if (call.arguments.ok) await this.#inTurn(call)
-      else await runFunction(this.#phase, call)
-    } else await runFunction(this.#phase, call)
-  }
-
-  async #inTurn(call: PhaseCall): Promise<void> {
-    const run = async (): Promise<void> => {
-      this.#phase.ports.cancellation.throwIfCancelled()
-      this.#phase.begin(call)
-      await this.#phase.flush(true)
-      await runFunction(this.#phase, call)
-    }
-    if (call.offered?.tool.definition?.sequential !== true) return run()
-    const turn = this.#turn.then(run) // W3
-    this.#turn = turn.catch(() => {})
-    return turn
+    const run = (): Promise<void> => runFunction(this.#phase, call)
+    if (verdict.kind !== 'approved') return run()
+    call.arguments = await checkArguments(call, this.#phase.tools)
+    return call.arguments.ok ? this.#phase.pool.run([call], run) : run() // W3
   }
 
   #deadlineFor({ offered }: PhaseCall): number | undefined {

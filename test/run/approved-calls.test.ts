@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest'
+import { Agent } from '../../src/agent/index.ts'
+import { memoryStore } from '../../src/store/index.ts'
+import { ManualClock, ScriptedModel } from '../../src/testing/index.ts'
+import { tool } from '../../src/tools/index.ts'
+import { call, script, untilAborted } from '../agent/script.ts'
+import { calls, errorOf, gate } from './scripts.ts'
+
+/** A tool that needs approval, how often it ran, and how many of its calls ran at once. */
+function counted(name: string, options: { readonly sequential?: boolean } = {}) {
+  const count = { runs: 0, now: 0, most: 0 }
+  const made = tool({
+    name,
+    needsApproval: true,
+    ...options,
+    execute: async () => {
+      count.runs += 1
+      count.most = Math.max(count.most, (count.now += 1))
+      for (let i = 0; i < 3; i += 1) await new Promise(setImmediate)
+      count.now -= 1
+      return name
+    },
+  })
+  return { tool: made, count }
+}
+
+describe('an approved call', () => {
+  it('is told to stop, and waited for, when a call beside it fails: it never runs twice at once', async () => {
+    const [paying, failing] = [gate(), gate()]
+    const clock = new ManualClock()
+    const heard: string[] = []
+    let runs = 0
+    const pay = tool({
+      name: 'pay',
+      needsApproval: true,
+      execute: async (_, ctx) => {
+        runs += 1
+        ctx.signal.addEventListener('abort', () => heard.push(String(ctx.signal.reason)))
+        await paying.pass()
+        return 'paid'
+      },
+    })
+    const bad = tool({ name: 'bad', execute: failing.pass })
+    const agent = new Agent({
+      model: new ScriptedModel([calls('pay', 'bad'), 'Done.']),
+      tools: [pay, bad],
+    })
+    const run = agent.iter('Go.', { deferred: 'wait', clock, store: memoryStore() })
+    const failed = errorOf(run.finish())
+    await failing.entered
+    await run.approve('pay')
+    await paying.entered
+    failing.fail(new Error('boom'))
+    await new Promise(setImmediate)
+    expect(heard).toEqual(['Error: boom'])
+    paying.open()
+    expect(await failed).toMatchObject({ message: 'boom' })
+    expect(run.ctx.state.ledger.map(({ state }) => state)).toEqual(['returned', 'interrupted'])
+    expect(runs).toBe(1)
+  })
+
+  it('that fails stops those beside it, and waits for them no longer than the grace', async () => {
+    const clock = new ManualClock()
+    const deaf = gate()
+    const heedful = gate()
+    const tools = [
+      tool({ name: 'deaf', needsApproval: true, execute: deaf.pass }),
+      tool({
+        name: 'heedful',
+        needsApproval: true,
+        execute: (_, ctx) => {
+          void heedful.pass()
+          return untilAborted(ctx.signal)
+        },
+      }),
+      tool({
+        name: 'bad',
+        needsApproval: true,
+        execute: () => {
+          throw new Error('boom')
+        },
+      }),
+    ]
+    const model = new ScriptedModel([calls('deaf', 'heedful', 'bad'), 'Done.'])
+    const run = new Agent({ model, tools }).iter('Go.', {
+      deferred: 'wait',
+      clock,
+      cancelGraceMs: 200,
+    })
+    await run.proceed()
+    let error: unknown
+    const failed = errorOf(run.finish()).then((reason) => (error = reason))
+    await run.approve('deaf')
+    await run.approve('heedful')
+    await Promise.all([deaf.entered, heedful.entered])
+    await run.approve('bad')
+    await clock.advance(199)
+    expect(error).toBeUndefined()
+    await clock.advance(1)
+    await failed
+    expect(error).toMatchObject({ message: 'boom' })
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('keeps to `maxConcurrency`, together with those that need none', async () => {
+    const { tool: pay, count } = counted('pay')
+    const ids = ['a', 'b', 'c', 'd']
+    const model = script(
+      ids.map((id) => call('pay', {}, id)),
+      'Done.',
+    )
+    const run = new Agent({ model, tools: [pay] }).iter('Go.', {
+      deferred: 'wait',
+      maxConcurrency: 2,
+    })
+    await run.proceed()
+    await Promise.all(ids.map((id) => run.approve(id)))
+    await run.finish()
+    expect(count).toMatchObject({ runs: 4, most: 2 })
+  })
+
+  it('of a sequential tool runs alone', async () => {
+    const { tool: pay, count } = counted('pay', { sequential: true })
+    const slowly = gate()
+    const slow = tool({ name: 'slow', execute: slowly.pass })
+    const model = new ScriptedModel([calls('slow', 'pay', 'pay'), 'Done.'])
+    const run = new Agent({ model, tools: [slow, pay] }).iter('Go.', { deferred: 'wait' })
+    const finished = run.finish()
+    await slowly.entered
+    await run.approve('pay')
+    await run.approve('pay-2')
+    for (let i = 0; i < 5; i += 1) await new Promise(setImmediate)
+    expect(count.runs).toBe(0)
+    slowly.open()
+    await finished
+    expect(count).toMatchObject({ runs: 2, most: 1 })
+  })
+
+  it('runs while a sub-agent waits for somebody, although one call may run at a time', async () => {
+    const ask = tool({ name: 'ask', needsApproval: true, execute: () => 'asked' })
+    const inner = new Agent({ name: 'inner', model: script([call('ask')], 'in'), tools: [ask] })
+    const pay = tool({ name: 'pay', needsApproval: true, execute: () => 'paid' })
+    const ping = tool({ name: 'ping', execute: () => 'pong' })
+    const model = script([call('inner', { prompt: 'Go.' }), call('pay'), call('ping')], 'Done.')
+    const run = new Agent({ model, tools: [inner.asTool(), pay, ping] }).iter('Go.', {
+      deferred: 'wait',
+      maxConcurrency: 1,
+    })
+    expect(await run.proceed()).toBe('waiting')
+    await run.approve('pay')
+    expect(await run.proceed()).toBe('waiting')
+    expect(run.ctx.state.ledger.map(({ state }) => state)).toEqual([
+      'executing',
+      'returned',
+      'returned',
+    ])
+    await run.approve('ask')
+    expect((await run.finish()).output).toBe('Done.')
+  })
+
+  it('is held to the time of the tool phase, which does not run while only people are waited for', async () => {
+    const clock = new ManualClock()
+    const paying = gate()
+    const pay = tool({
+      name: 'pay',
+      needsApproval: true,
+      execute: (_, ctx) => {
+        void paying.pass()
+        return untilAborted(ctx.signal)
+      },
+    })
+    const run = new Agent({ model: new ScriptedModel([calls('pay'), 'Done.']), tools: [pay] }).iter(
+      'Go.',
+      { deferred: 'wait', clock, timeoutMs: { toolPhase: 1_000 } },
+    )
+    await run.proceed()
+    await clock.advance(60_000)
+    const failed = errorOf(run.finish())
+    await run.approve('pay')
+    await paying.entered
+    await clock.advance(999)
+    expect(run.ctx.state.failure).toBeNull()
+    await clock.advance(1)
+    expect(await failed).toMatchObject({ name: 'DeadlinePassedError', scope: 'tool-phase' })
+  })
+})
