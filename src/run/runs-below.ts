@@ -22,8 +22,8 @@ export class LiveRunsBelow implements RunsBelow {
     queueMicrotask(() => this.notice(this.#state())) // once the run below is there
   }
 
-  detach(index: number): void {
-    this.#runs.delete(index)
+  detach(index: number, run: AttachedRun): void {
+    if (this.#runs.get(index) === run) this.#runs.delete(index)
   }
 
   /** A step begins: the calls of the last one are over, whatever has become of their runs. */

@@ -43,7 +43,7 @@ export class CallBelow implements RunBelow {
 
   attach(run: AttachedRun): void {
     this.#run = run
-    this.#ports.runsBelow.attach(this.#index, run)
+    if (this.#ports.work.isOpen) this.#ports.runsBelow.attach(this.#index, run)
   }
 
   keep(): Promise<void> {
@@ -67,7 +67,7 @@ export class CallBelow implements RunBelow {
   }
 
   #detach(): void {
-    this.#ports.runsBelow.detach(this.#index)
+    if (this.#run !== undefined) this.#ports.runsBelow.detach(this.#index, this.#run)
     this.#run = undefined
   }
 }

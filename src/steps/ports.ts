@@ -141,7 +141,8 @@ export interface StepPorts {
 /** Runs below the calls of a step, by the place of their call. */
 export interface RunsBelow {
   attach(index: number, run: AttachedRun): void
-  detach(index: number): void
+  /** Does nothing when another run has taken its place: that of a later try. */
+  detach(index: number, run: AttachedRun): void
   /** Resolves once the run is saved as it is now; at once when nobody saves it. */
   keep(): Promise<void>
 }

@@ -147,6 +147,32 @@ describe('an agent as a tool of another one', () => {
     expect(run.usage.requests).toBe(5)
   })
 
+  it('is heard although an earlier try of it ends late', async () => {
+    const [late, again] = [gate(), gate()]
+    const gates = [late, again]
+    const deaf = new FunctionModel(async () => {
+      const next = gates.shift()
+      await next?.pass()
+      return next === undefined ? 'It is paid.' : calls('pay')
+    })
+    const pay = tool({ name: 'pay', needsApproval: true, execute: () => 'paid' })
+    const clerk = new Agent({ name: 'clerk', model: deaf, tools: [pay] })
+    const boss = new Agent({ model: new ScriptedModel(asked), tools: [clerk.asTool()] })
+    const run = boss.iter('Go.', { deferred: 'wait', cancelGraceMs: 1 })
+    const failing = errorOf(run.finish())
+    await late.entered
+    run.cancel()
+    await failing
+    const finished = run.finish()
+    await again.entered
+    late.open() // the first try ends while the second one is under way
+    for (let i = 0; i < 5; i += 1) await new Promise(setImmediate)
+    again.open()
+    expect(await run.proceed()).toBe('waiting')
+    await run.approve('pay')
+    expect((await finished).output).toBe('All done.')
+  })
+
   it('ends the run above with its own deferred requests when nobody waits', async () => {
     const { boss } = office(paid, asked)
     const error = await errorOf(boss.run('Go.'))
