@@ -191,7 +191,10 @@ export interface CallAddress {
   readonly toolCallId: string
   /** Needed when two calls of one response have this id. */
   readonly index?: number
-  /** The calls that led to the run below which asks, outermost first. Default: none, the run itself asks. */
+  /**
+   * The calls that led to the run below which asks, outermost first: their ids, with `#` and the place for one that
+   * shares its id with another call of the response. Default: none, the run itself asks.
+   */
   readonly path?: readonly string[]
   /** Who decided. */
   readonly by?: string

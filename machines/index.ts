@@ -33,6 +33,7 @@ export {
   isAwaiting,
   type LedgerEntry,
   moveLedger,
+  nameInPath,
   type NestedRun,
   type NestedVerdict,
   openLedger,

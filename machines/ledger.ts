@@ -136,6 +136,21 @@ function askedAgain({ verdict: _, ...entry }: LedgerEntry, wait?: CallWait): Led
   return wait === undefined ? entry : { ...entry, wait }
 }
 
+/**
+ * What a call is called in the path to the run below it: its id, and its place with it when other calls of the response
+ * have that id, too.
+ *
+ * @param calls all calls of the response
+ */
+export function nameInPath(
+  calls: readonly Pick<CallFacts, 'toolCallId'>[],
+  index: number,
+): string | undefined {
+  const id = calls[index]?.toolCallId
+  const isShared = calls.some(({ toolCallId }, i) => i !== index && toolCallId === id)
+  return isShared ? `${id}#${index}` : id
+}
+
 /** Whether a call waits for somebody outside. */
 export function isAwaiting({ state }: LedgerEntry): boolean {
   return state === 'awaitingApproval' || state === 'awaitingAnswer'

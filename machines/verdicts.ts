@@ -1,7 +1,9 @@
+import { VerdictMismatchError } from '../src/errors/index.ts'
 import type { AgentContext, GraphEvent, VerdictEvent } from './agent-context.ts'
 import {
   isAwaiting,
   type LedgerEntry,
+  nameInPath,
   type NestedRun,
   type NestedVerdict,
   type Verdict,
@@ -47,7 +49,7 @@ function isAboutCall(
   said: NestedVerdict,
   { toolCallId, index, path }: NestedRun['awaits'][number],
 ): boolean {
-  return isSameCall({ index, ...said }, { ...said, toolCallId, index, path })
+  return isSameCall({ ...said, index: said.index ?? index }, { ...said, toolCallId, index, path })
 }
 
 function isUnderWay({ state }: LedgerEntry): boolean {
@@ -90,33 +92,42 @@ export function withVerdict(
   const [first, ...rest] = given.path
   const isMeant = (entry: LedgerEntry): boolean =>
     first === undefined
-      ? isAwaiting(entry) && isCalled(entry, given)
-      : entry.nested !== undefined && entry.toolCallId === first
+      ? isDecidedBy(entry, given)
+      : entry.nested !== undefined && nameInPath(ledger, entry.index) === first
   const meant = ledger.filter(isMeant)
   const [only, second] = meant
   if (only === undefined || second !== undefined) return ledger // an ambiguous id is nobody's
-  const changed = first === undefined ? decided(only, given) : passedDown(only, rest, given)
-  return ledger.map((entry) => (entry === only ? changed : entry))
+  const changed =
+    first === undefined ? decided(only, given) : passedDown(only, { ...given, path: rest })
+  return changed === only ? ledger : ledger.map((entry) => (entry === only ? changed : entry))
 }
 
-function isCalled({ toolCallId, index }: LedgerEntry, given: NestedVerdict): boolean {
+function isDecidedBy(entry: LedgerEntry, given: NestedVerdict): boolean {
+  const { toolCallId, index, wait } = entry
   const isIndex = given.index === undefined || given.index === index
-  return isIndex && (given.toolCallId === null || given.toolCallId === toolCallId)
+  const isCalled = isIndex && (given.toolCallId === null || given.toolCallId === toolCallId)
+  return (
+    isCalled &&
+    isAwaiting(entry) &&
+    (wait === undefined || !VerdictMismatchError.isOne(wait.awaits, given.verdict.kind))
+  )
 }
 
 function decided(entry: LedgerEntry, { verdict }: NestedVerdict): LedgerEntry {
   return { ...entry, state: moveToolCall(entry.state, 'call-verdict-given'), verdict }
 }
 
-/** Kept until the run below has taken it. */
-function passedDown(
-  entry: LedgerEntry,
-  path: readonly string[],
-  given: NestedVerdict,
-): LedgerEntry {
+/** Kept until the run below has taken it; with what waits for nobody there nothing is kept. */
+function passedDown(entry: LedgerEntry, given: NestedVerdict): LedgerEntry {
   const { nested } = entry
   if (nested === undefined) return entry
-  const verdict = { ...given, path }
+  const meant = nested.awaits.filter(
+    (call) =>
+      isAboutCall(given, call) && !VerdictMismatchError.isOne(call.awaits, given.verdict.kind),
+  )
+  const [only, second] = meant
+  if (only === undefined || second !== undefined) return entry
+  const verdict = { ...given, index: only.index }
   const isKnown = nested.verdicts.some((other) => isSameCall(other, verdict))
   if (isKnown) return entry
   return { ...entry, nested: { ...nested, verdicts: [...nested.verdicts, verdict] } }

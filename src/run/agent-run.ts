@@ -179,6 +179,7 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
    * @returns when it is kept, with a store when it is saved
    * @throws {UnknownCallError} for a call that the run never made; it lists those that wait
    * @throws {AmbiguousCallError} when several open calls have this id
+   * @throws {VerdictMismatchError} for a call that waits for an answer
    */
   approve(
     toolCallId: string,

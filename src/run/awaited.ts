@@ -1,7 +1,14 @@
-import { type AgentContext, isAwaiting, isSettled, type LedgerEntry } from '../../machines/index.ts'
+import {
+  type AgentContext,
+  type CallAddress,
+  isAwaiting,
+  isSettled,
+  type LedgerEntry,
+  nameInPath,
+} from '../../machines/index.ts'
 import { type ToolCallPart, toolCallsOf } from '../messages/index.ts'
 import type { AwaitedCall } from '../snapshot/index.ts'
-import type { InboxEvent } from '../store/index.ts'
+import type { AttachedRun } from '../tools/index.ts'
 
 /** The calls that wait for somebody outside: the run's own, and those of runs below it. */
 export function awaitedIn(
@@ -10,7 +17,7 @@ export function awaitedIn(
 ): readonly AwaitedCall[] {
   if (node.kind !== 'call-tools') return []
   const parts = toolCallsOf(node.response)
-  return ledger.flatMap((entry) => [...own(entry, parts, agentName), ...below(entry)])
+  return ledger.flatMap((entry) => [...own(entry, parts, agentName), ...below(entry, ledger)])
 }
 
 function own(
@@ -36,11 +43,15 @@ function own(
 }
 
 /** Without those that are decided, but not known below yet. */
-function below({ nested, toolCallId }: LedgerEntry): readonly AwaitedCall[] {
+function below(
+  { nested, index, toolCallId }: LedgerEntry,
+  ledger: readonly LedgerEntry[],
+): readonly AwaitedCall[] {
   if (nested === undefined) return []
+  const name = nameInPath(ledger, index) ?? toolCallId
   return nested.awaits
     .filter((call) => !nested.verdicts.some((verdict) => isAbout(verdict, call)))
-    .map((call) => ({ ...call, path: [toolCallId, ...call.path] }))
+    .map((call) => ({ ...call, path: [name, ...call.path] }))
 }
 
 /** Whether these are the same questions. By identity of what was attached: it may be anything, JSON or not. */
@@ -75,25 +86,51 @@ export function isAbout(
   return isPath && isIndex && (said.toolCallId === null || said.toolCallId === call.toolCallId)
 }
 
+/** The calls of a run, as far as it matters which of them may still come to wait. */
+type OpenCalls = Pick<AgentContext, 'node' | 'ledger' | 'unsaved'>
+
+/** The run below a call, if one is under way. */
+type RunBelowAt = (index: number) => AttachedRun | undefined
+
 /**
- * Whether an event is about a call that does not wait yet and may come to it: a store can know more than the run, by a
- * save of which the answer was lost.
+ * Whether an address is that of a call that the chart does not know to wait, and that may come to it: a store can know
+ * more than the run, by a save of which the answer was lost.
  */
 export function mayStillWait(
-  event: InboxEvent,
-  { node, ledger, unsaved }: Pick<AgentContext, 'node' | 'ledger' | 'unsaved'>,
+  address: CallAddress,
+  { node, ledger, unsaved }: OpenCalls,
+  runBelow: RunBelowAt,
 ): boolean {
-  if (!('toolCallId' in event) || node.kind !== 'call-tools' || unsaved !== null) return false
-  const { path = [], index } = event
-  const [outermost = event.toolCallId] = path
-  const isMeant = (entry: LedgerEntry): boolean =>
-    entry.toolCallId === outermost &&
-    (path.length > 0 || index === undefined || index === entry.index)
-  if (ledger.length > 0) return ledger.some((entry) => isMeant(entry) && isUndecided(entry))
-  return toolCallsOf(node.response).some(({ toolCallId }) => toolCallId === outermost)
+  if (node.kind !== 'call-tools' || unsaved !== null) return false
+  const [outermost, ...path] = address.path ?? []
+  const calls = ledger.length > 0 ? ledger : toolCallsOf(node.response)
+  const meant = [...calls.keys()].filter((index) =>
+    outermost === undefined
+      ? isAbout(address, { toolCallId: calls[index]?.toolCallId ?? '', index, path: [] })
+      : nameInPath(calls, index) === outermost,
+  )
+  if (ledger.length === 0) return meant.length > 0
+  return meant.some((index) => {
+    const entry = ledger[index]
+    if (entry === undefined) return false
+    return outermost === undefined
+      ? isUndecided(entry)
+      : mayWaitBelow(entry, { ...address, path }, runBelow)
+  })
 }
 
 function isUndecided(entry: LedgerEntry): boolean {
   const isOpen = !isAwaiting(entry) && !isSettled(entry.state)
   return isOpen && entry.verdict === undefined && entry.nested === undefined
+}
+
+/** What waits below is known here once the run below has told of it; until then that run is asked. */
+function mayWaitBelow(
+  { state, index, nested }: LedgerEntry,
+  address: CallAddress,
+  runBelow: RunBelowAt,
+): boolean {
+  const isKnown = nested?.awaits.some((call) => isAbout(address, call)) === true
+  if (isSettled(state) || isKnown) return false
+  return runBelow(index)?.mayWait(address) ?? true
 }

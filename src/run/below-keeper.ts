@@ -6,6 +6,7 @@
  *   B3. What a run below waits for is known above, and what is said about it there comes down.
  */
 import {
+  type CallAddress,
   type GraphEvent,
   type NestedRun,
   type NestedVerdict,
@@ -13,13 +14,15 @@ import {
 } from '../../machines/index.ts'
 import { type SavedRun, writeSnapshot } from '../snapshot/index.ts'
 import type { RunBelow } from '../tools/index.ts'
-import { awaitedIn, isSameQuestions } from './awaited.ts'
+import { awaitedIn, isAbout, isSameQuestions } from './awaited.ts'
 import type { Keeper } from './keeper.ts'
 
 /** The run below, as far as its keeper speaks with it. */
 export interface KeptBelow {
   saved(events: readonly GraphEvent[]): SavedRun
   send(event: GraphEvent): void
+  /** Whether a call that does not wait yet may come to it. */
+  mayStillWait(address: CallAddress): boolean
 }
 
 /** What a run waits for. */
@@ -45,6 +48,7 @@ export class BelowKeeper implements Keeper {
     above.attach({
       collect: () => this.#nested(), // B1
       decide: (verdict) => this.#decide(verdict),
+      mayWait: (address) => this.#mayWait(address),
     })
   }
 
@@ -103,6 +107,12 @@ export class BelowKeeper implements Keeper {
   #nested(): NestedRun {
     const run = this.#run.saved(this.#pending)
     return { snapshot: writeSnapshot(run), ...questionsOf(run), verdicts: [] }
+  }
+
+  #mayWait(address: CallAddress): boolean {
+    const { context, terms } = this.#run.saved([])
+    const waits = awaitedIn(context, terms.agent).some((call) => isAbout(address, call))
+    return waits || this.#run.mayStillWait(address)
   }
 
   #decide({ verdict, toolCallId, ...place }: NestedVerdict): void {

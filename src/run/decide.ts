@@ -1,7 +1,14 @@
-import type { AgentContext, VerdictEvent } from '../../machines/index.ts'
-import { AmbiguousCallError, UnknownCallError } from '../errors/index.ts'
-import { type ModelMessage, toolCallsOf } from '../messages/index.ts'
-import type { AwaitedCall } from '../snapshot/index.ts'
+import {
+  type AgentContext,
+  type CallAddress,
+  isSettled,
+  type LedgerEntry,
+  nameInPath,
+  type VerdictEvent,
+} from '../../machines/index.ts'
+import { AmbiguousCallError, UnknownCallError, VerdictMismatchError } from '../errors/index.ts'
+import { messagesOf, type ModelMessage, toolCallsOf } from '../messages/index.ts'
+import { type AwaitedCall, readSnapshot } from '../snapshot/index.ts'
 import { isAbout } from './awaited.ts'
 
 /** Which call a decision is about, and who decided. */
@@ -24,33 +31,60 @@ export interface DecisionFacts {
 /**
  * The event with the exact place of its call; `undefined` when the call has been decided already, or is over.
  *
- * @throws {UnknownCallError} for a call that the run never made
+ * @throws {UnknownCallError} for a call that the run never made, or not at that place
  * @throws {AmbiguousCallError} when several open calls are meant
+ * @throws {VerdictMismatchError} for a call that waits for something else
  */
 export function addressed(
   event: VerdictEvent,
   { context, messages, awaits }: DecisionFacts,
 ): VerdictEvent | undefined {
+  const { runId } = context
+  const { toolCallId } = event
   const meant = awaits.filter((call) => isAbout(event, call))
   const [only, second] = meant
-  if (second !== undefined) throw new AmbiguousCallError(context.runId, event.toolCallId, meant)
-  if (only !== undefined) return { ...event, index: only.index, path: only.path }
+  if (second !== undefined) throw new AmbiguousCallError(runId, toolCallId, meant)
+  if (only !== undefined) {
+    if (!VerdictMismatchError.isOne(only.awaits, event.type)) {
+      return { ...event, index: only.index, path: only.path }
+    }
+    throw new VerdictMismatchError(runId, toolCallId, only.awaits)
+  }
   if (isKnown(event, context, messages)) return undefined
-  throw new UnknownCallError(context.runId, event.toolCallId, awaits)
+  throw new UnknownCallError(runId, toolCallId, awaits)
 }
 
-/** Whether the run, or one below a call under way, has made such a call at all. */
+/** Whether the run, or one below a call of it, has made such a call at all, at this place. */
 function isKnown(
-  { toolCallId, path = [] }: VerdictEvent,
-  { ledger }: AgentContext,
+  address: CallAddress,
+  { ledger }: Pick<AgentContext, 'ledger'>,
   messages: readonly ModelMessage[],
 ): boolean {
-  const [outermost = toolCallId] = path
-  const isDecidedBelow = ledger.some(({ nested }) =>
-    nested?.awaits.some((call) => call.toolCallId === toolCallId),
-  )
-  const hasCall = (message: ModelMessage): boolean =>
-    message.kind === 'response' &&
-    toolCallsOf(message).some((part) => part.toolCallId === outermost)
-  return isDecidedBelow || messages.some(hasCall)
+  const { path } = address
+  const [outermost, ...rest] = path ?? []
+  if (outermost !== undefined) {
+    const entry = ledger.find(({ index }) => nameInPath(ledger, index) === outermost)
+    if (entry === undefined || isSettled(entry.state)) return hasCall(messages, outermost)
+    return isKnownBelow({ ...address, path: rest }, entry)
+  }
+  const isOwn = hasCall(messages, address.toolCallId, address.index)
+  return isOwn || (path === undefined && ledger.some((entry) => isKnownBelow(address, entry)))
+}
+
+function isKnownBelow(address: CallAddress, { nested }: LedgerEntry): boolean {
+  if (nested === undefined) return false
+  const { context, log } = readSnapshot(nested.snapshot)
+  return isKnown(address, context, messagesOf(log))
+}
+
+/** @param name an id, or what the call is called in a path */
+function hasCall(messages: readonly ModelMessage[], name: string, index?: number): boolean {
+  return messages.some((message) => {
+    const calls = message.kind === 'response' ? toolCallsOf(message) : []
+    return calls.some(
+      ({ toolCallId }, i) =>
+        (index === undefined || index === i) &&
+        (toolCallId === name || nameInPath(calls, i) === name),
+    )
+  })
 }

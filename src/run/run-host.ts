@@ -11,6 +11,7 @@
  */
 import {
   type AgentContext,
+  type CallAddress,
   goesOn,
   type GraphEvent,
   type StepOutcome,
@@ -47,7 +48,7 @@ import {
   type ResponseFold,
 } from '../streaming/index.ts'
 import type { Toolset } from '../toolsets/index.ts'
-import { awaitedIn, mayStillWait } from './awaited.ts'
+import { awaitedIn } from './awaited.ts'
 import type { CallViews } from './call-views.ts'
 import { EventRecord, eventsOf, withResult } from './event-record.ts'
 import { BelowKeeper } from './below-keeper.ts'
@@ -179,6 +180,7 @@ export class RunHost implements Follow {
     const run = {
       saved: (events: readonly GraphEvent[]) => this.saved(events),
       send: (event: GraphEvent) => this.#send(event),
+      mayStillWait: (address: CallAddress) => this.#below.mayStillWait(address),
     }
     if (below !== undefined) return new BelowKeeper(run, below)
     return keep && new RunKeeper(this.#keptRun(keep), keep.options, keep.kept)
@@ -192,7 +194,7 @@ export class RunHost implements Follow {
       forkedFrom,
       draft: (events) => draftOf(this.saved(events), options.retryAt ?? (() => null)),
       send: (event) => this.#send(event),
-      isEarly: (event) => mayStillWait(event, this.state),
+      isEarly: (event) => 'toolCallId' in event && this.#below.mayStillWait(event),
       enqueue: (enqueueId, content, how) => this.context().enqueueAs(enqueueId, content, how),
       lose: (error) => this.#work?.cancel(letGo(error)),
     }

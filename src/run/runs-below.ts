@@ -1,4 +1,10 @@
-import { type AgentContext, keepVerdicts, type NestedVerdict } from '../../machines/index.ts'
+import {
+  type AgentContext,
+  type CallAddress,
+  keepVerdicts,
+  type NestedVerdict,
+} from '../../machines/index.ts'
+import { mayStillWait } from './awaited.ts'
 import type { SavedRun } from '../snapshot/index.ts'
 import type { RunsBelow } from '../steps/index.ts'
 import type { AttachedRun } from '../tools/index.ts'
@@ -33,6 +39,11 @@ export class LiveRunsBelow implements RunsBelow {
 
   keep(): Promise<void> {
     return this.#save()
+  }
+
+  /** Whether a call that the chart does not know to wait may come to it, here or below. */
+  mayStillWait(address: CallAddress): boolean {
+    return mayStillWait(address, this.#state(), (index) => this.#runs.get(index))
   }
 
   /** The calls have changed: what was said about calls of runs below goes there. */

@@ -11,7 +11,10 @@ export interface AwaitedCall {
   readonly metadata: Readonly<Record<string, unknown>> | null
   /** When the wait is over, in milliseconds since the epoch; `null`: never. */
   readonly deadline: number | null
-  /** The calls that led to the nested run which asks, outermost first; empty for the run itself. */
+  /**
+   * The calls that led to the nested run which asks, outermost first; empty for the run itself. A call is told by its id,
+   * one that shares it with others of its response by `id#place`.
+   */
   readonly path: readonly string[]
   /** Name of the agent that asks; `null` without one. */
   readonly agentName: string | null

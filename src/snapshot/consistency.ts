@@ -1,5 +1,6 @@
 import type { CallWait, LedgerEntry } from '../../machines/index.ts'
 import type { Place } from '../codec/index.ts'
+import { VerdictMismatchError } from '../errors/index.ts'
 import { type ModelResponse, toolCallsOf } from '../messages/index.ts'
 import type { SavedRun } from './snapshot.ts'
 
@@ -55,7 +56,11 @@ function impossibleCalls(
 
 function impossibleEntry(entry: LedgerEntry): string | undefined {
   const { state, result, wait, verdict, toolCallId } = entry
-  if (verdict !== undefined && wait === undefined) return 'Nobody was asked what was said'
+  if (verdict !== undefined) {
+    if (wait === undefined) return 'Nobody was asked what was said'
+    if (VerdictMismatchError.isOne(wait.awaits, verdict.kind))
+      return 'What was said is not what was asked'
+  }
   switch (state) {
     case 'requested':
     case 'waiting':

@@ -11,8 +11,11 @@ export function callName(toolCallId: string): string {
 }
 
 /** An awaited call as it is remembered. */
-export function markOf({ toolCallId, index, path }: AwaitedCall, isGiven: boolean): MarkRow {
-  const detail = JSON.stringify([index, ...path])
+export function markOf(
+  { toolCallId, index, path, awaits }: AwaitedCall,
+  isGiven: boolean,
+): MarkRow {
+  const detail = JSON.stringify([awaits, index, ...path])
   return {
     key: callKey(toolCallId, detail),
     name: callName(toolCallId),
@@ -34,9 +37,13 @@ export function callKey(toolCallId: string, detail: string): string {
 
 /** Where a remembered call is. */
 export function placeOf(detail: string): Omit<OpenCall, 'toolCallId'> {
-  const list = parseJson(detail)
-  const [index, ...path] = items(list)
+  const [, index, ...path] = items(parseJson(detail))
   return { index: Number(index), path: path.map(String) }
+}
+
+/** What a remembered call waits for, or waited. */
+export function awaitsOf(detail: string): AwaitedCall['awaits'] {
+  return items(parseJson(detail))[0] === 'answer' ? 'answer' : 'approval'
 }
 
 /** Whether an address, which may leave out where the call is, means a call of this id. */

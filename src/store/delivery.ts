@@ -1,6 +1,11 @@
-import { AmbiguousCallError, type OpenCall, RunNotFoundError } from '../errors/index.ts'
+import {
+  AmbiguousCallError,
+  type OpenCall,
+  RunNotFoundError,
+  VerdictMismatchError,
+} from '../errors/index.ts'
 import type { Change, ChangeReads, InboxRow, MarkRow, RunRow, RunRows } from './backend.ts'
-import { callName, isMeant, placeOf } from './calls.ts'
+import { awaitsOf, callName, isMeant, placeOf } from './calls.ts'
 import type { Delivery, InboxEvent } from './inbox.ts'
 import { isLeased, withDueTime } from './leases.ts'
 import { keyOf } from './names.ts'
@@ -42,6 +47,7 @@ export function deliveryReads(event: InboxEvent): ChangeReads {
  *
  * @throws {RunNotFoundError}
  * @throws {AmbiguousCallError}
+ * @throws {VerdictMismatchError}
  */
 export function planDelivery(rows: RunRows, parcel: Parcel): Change<DeliveryOutcome> {
   const { run } = rows
@@ -93,8 +99,12 @@ function planVerdict(
   }
   if (open[0]?.isGiven ?? meant.some(({ isGiven }) => isGiven)) return { result: 'repeated' }
   if (run.status === 'done') return { result: 'late' }
-  if (open[0] !== undefined) return accept(run, parcel, { ...open[0], isGiven: true })
-  return { result: meant.length > 0 ? 'late' : 'unknown' }
+  const [only] = open
+  if (only === undefined) return { result: meant.length > 0 ? 'late' : 'unknown' }
+  const awaits = awaitsOf(only.detail)
+  if (!VerdictMismatchError.isOne(awaits, event.type))
+    return accept(run, parcel, { ...only, isGiven: true })
+  throw new VerdictMismatchError(run.runId, event.toolCallId, awaits)
 }
 
 function callAt(toolCallId: string, detail: string): OpenCall {

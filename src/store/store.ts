@@ -209,6 +209,7 @@ export class Store {
    * @throws {RunNotFoundError}
    * @throws {UnknownCallError} when the run never made this call; it lists the open ones
    * @throws {AmbiguousCallError} when several open calls are meant
+   * @throws {VerdictMismatchError} for an answer to a call that waits for approval, or the other way round
    */
   async deliver(runId: string, event: InboxEvent): Promise<Delivery> {
     const read = readInboxEvent(event)

@@ -1,6 +1,6 @@
 import type { AcceptedDifferences } from '../agent/index.ts'
 import type { AnyActorRef } from 'xstate'
-import type { NestedRun, NestedVerdict } from '../../machines/index.ts'
+import type { CallAddress, NestedRun, NestedVerdict } from '../../machines/index.ts'
 import type {
   ModelMessage,
   ModelMessageInput,
@@ -94,6 +94,8 @@ export interface AttachedRun {
   collect(): NestedRun
   /** Hands down what somebody said about one of its calls. */
   decide(verdict: NestedVerdict): void
+  /** Whether a call of it waits at this address, or may come to it. */
+  mayWait(address: CallAddress): boolean
 }
 
 /** How a run below a call is kept with it by the run above. */

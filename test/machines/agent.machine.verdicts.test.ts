@@ -55,7 +55,12 @@ function expire(index: number): AnyGraphEvent {
   return { type: 'deadline-passed', scope: 'wait', index, at }
 }
 
-const runBelow: NestedRun = { snapshot: {}, awaits: [], isWaiting: true, verdicts: [] }
+const runBelow: NestedRun = {
+  snapshot: {},
+  awaits: [awaitedAt([], 'pay', 0), awaitedAt([], 'ship', 1), awaitedAt(['y'], 'pay', 2)],
+  isWaiting: true,
+  verdicts: [],
+}
 
 /** Calls with a run below each that waits, as the work of the step tells of it. */
 function withRunsBelow(ids: readonly string[]): AnyGraphEvent {
@@ -169,10 +174,23 @@ describe('A12: a verdict about a call that waits is kept with it', () => {
   ]
 
   it.each(rows)('A12: with who and when: $verdict', ({ event, verdict }) => {
-    const after = step(acting(ask), event)
-    expect(states(after)).toEqual(['waiting', 'awaitingApproval'])
+    const awaits = verdict.kind === 'answered' ? 'answer' : 'approval'
+    const before = acting(asked(awaits, ['a', 'b']))
+    const after = step(before, event)
+    expect(states(after)).toEqual(['waiting', states(before)[1]])
     expect(after.context.ledger[0]?.verdict).toStrictEqual(verdict)
-    expect(after.context.ledger[0]?.wait).toEqual({ awaits: 'approval' })
+    expect(after.context.ledger[0]?.wait).toEqual({ awaits })
+  })
+
+  it('A12: but not one that is about something else: an approval is no answer, nor the other way round', () => {
+    const answer = { type: 'tool-call-answered', toolCallId: 'a', result: 1 } as const
+    const [approval, question] = [acting(ask), acting(asked('answer', ['a', 'b']))]
+    expect(step(approval, answer).context.ledger).toBe(approval.context.ledger)
+    expect(step(question, approve('a')).context.ledger).toBe(question.context.ledger)
+    expect(verdicts(step(question, deny('a')))).toEqual(['denied', undefined])
+    const waiting = acting(withRunsBelow(['x']))
+    const nested = { ...answer, toolCallId: 'pay', path: ['x'] }
+    expect(step(waiting, nested).context.ledger).toBe(waiting.context.ledger)
   })
 
   const places = [
@@ -223,16 +241,16 @@ describe('A12: a verdict about a call that waits is kept with it', () => {
 })
 
 describe('A12: the first verdict counts', () => {
-  const all = [
-    approve('a'),
-    deny('a'),
-    { type: 'tool-call-answered', toolCallId: 'a', result: 1 } as const,
-    expire(0),
-  ]
-  const pairs = all.flatMap((first, i) => all.map((second, j) => ({ i, j, first, second })))
+  const answer = { type: 'tool-call-answered', toolCallId: 'a', result: 1 } as const
+  const pairs = [
+    { ask, all: [approve('a'), deny('a'), expire(0)] },
+    { ask: asked('answer', ['a', 'b']), all: [answer, deny('a'), expire(0)] },
+  ].flatMap(({ ask: before, all }, k) =>
+    all.flatMap((first, i) => all.map((second, j) => ({ k, i, j, before, first, second }))),
+  )
 
-  it.each(pairs)('A12: whatever comes second: $i, $j', ({ first, second }) => {
-    const once = step(acting(ask), first)
+  it.each(pairs)('A12: whatever comes second: $k, $i, $j', ({ before, first, second }) => {
+    const once = step(acting(before), first)
     expect(step(once, second).context.ledger).toBe(once.context.ledger)
   })
 
@@ -324,10 +342,9 @@ describe('A12: a verdict for a run below', () => {
     const verdict = { kind: 'approved', by: 'ada', at }
     expect(below(after)).toEqual([[], [{ path: ['y'], toolCallId: 'pay', index: 2, verdict }]])
     expect(states(after)).toEqual(['executing', 'executing'])
-    const asking = [awaitedAt(['y'], 'pay', 2)]
-    const asksStill = step(after, reportOf(1, { ...runBelow, awaits: asking }))
+    const asksStill = step(after, reportOf(1, runBelow))
     expect(below(asksStill)).toEqual(below(after))
-    expect(below(step(asksStill, reportOf(1, runBelow)))).toEqual([[], []])
+    expect(below(step(asksStill, reportOf(1, { ...runBelow, awaits: [] })))).toEqual([[], []])
     expect(below(step(asksStill, reportOf(1, null)))).toEqual([[], undefined])
   })
 
@@ -350,18 +367,28 @@ describe('A12: a verdict for a run below', () => {
     ])
   })
 
-  it('A12: is for nobody when two runs are meant', () => {
+  it('A12: is for one of two runs below calls of one id when the path has the place, and else for none', () => {
     const before = acting(withRunsBelow(['x', 'x']))
     const after = step(before, approve('pay', { path: ['x'] }))
+    expect(after.context.ledger).toBe(before.context.ledger)
+    expect(below(step(before, approve('pay', { path: ['x#1'] })))).toMatchObject([
+      [],
+      [{ toolCallId: 'pay', path: [] }],
+    ])
+  })
+
+  it('A12: is for nobody when no call of the run below waits for it', () => {
+    const before = acting(withRunsBelow(['x']))
+    const after = step(before, approve('later', { path: ['x'] }))
     expect(after.context.ledger).toBe(before.context.ledger)
   })
 
   it('A12: is too late for one that is over, and does not keep another from its own', () => {
     const before = acting(withRunsBelow(['x', 'x']), moved({ index: 0, type: 'call-returned' }))
-    const after = step(before, approve('pay', { path: ['x'] }))
+    const after = step(before, approve('pay', { path: ['x#1'] }))
     expect(below(after)).toMatchObject([undefined, [{ toolCallId: 'pay' }]])
     const over = step(before, moved({ index: 1, type: 'call-returned' }))
-    expect(step(over, approve('pay', { path: ['x'] })).context.ledger).toBe(over.context.ledger)
+    expect(step(over, approve('pay', { path: ['x#1'] })).context.ledger).toBe(over.context.ledger)
   })
 
   it('A12: is kept at rest, too', () => {

@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { Agent } from '../../src/agent/index.ts'
-import { ApprovalRequired, UserError, ValidationError } from '../../src/errors/index.ts'
+import {
+  AmbiguousCallError,
+  ApprovalRequired,
+  UserError,
+  ValidationError,
+} from '../../src/errors/index.ts'
 import type { ModelResponseInput } from '../../src/messages/index.ts'
 import { deferredToolRequests, text } from '../../src/output/index.ts'
-import { memoryStore } from '../../src/store/index.ts'
-import { FunctionModel, ScriptedModel } from '../../src/testing/index.ts'
+import { memoryBackend, memoryStore, Store } from '../../src/store/index.ts'
+import {
+  FailingBackend,
+  FunctionModel,
+  ManualClock,
+  ScriptedModel,
+} from '../../src/testing/index.ts'
 import { tool } from '../../src/tools/index.ts'
 import { calls, errorOf, gate } from './scripts.ts'
 
@@ -116,6 +126,44 @@ describe('an agent as a tool of another one', () => {
     expect([first.done, done]).toEqual([['look'], ['pay']])
   })
 
+  it('takes what was said while only the store knew of its question', async () => {
+    const clock = new ManualClock()
+    const backend = new FailingBackend(memoryBackend())
+    const store = new Store(backend, { clock })
+    const asks = gate()
+    const clerk = new Agent({
+      name: 'clerk',
+      model: new ScriptedModel([calls('first', 'second'), 'Done.']),
+      tools: [
+        tool({ name: 'first', needsApproval: true, execute: () => 1 }),
+        tool({
+          name: 'second',
+          execute: async (_, ctx) => {
+            if (ctx.toolCallApproved) return 2
+            await asks.pass()
+            throw new ApprovalRequired()
+          },
+        }),
+      ],
+    })
+    const boss = new Agent({ model: new ScriptedModel(asked), tools: [clerk.asTool()] })
+    const run = boss.iter('Go.', { deferred: 'wait', clock, store })
+    const finished = run.finish()
+    await asks.entered
+    while (run.waitingFor.length === 0) await new Promise(setImmediate)
+    for (let i = 0; i < 10; i += 1) await new Promise(setImmediate)
+    backend.failAfterCommit()
+    asks.open()
+    while ((await store.load(run.runId)).awaits.length < 2) await new Promise(setImmediate)
+    expect(run.waitingFor.map(({ toolCallId }) => toolCallId)).toEqual(['first'])
+    const said = { type: 'tool-call-approved', toolCallId: 'second' } as const
+    expect(await store.deliver(run.runId, said)).toBe('accepted')
+    await new Promise(setImmediate)
+    await clock.advance(2_000)
+    await run.approve('first')
+    expect((await finished).output).toBe('All done.')
+  })
+
   it('goes on from where a cancel has stopped it', async () => {
     const { entered, pass, open } = gate()
     const seen: string[] = []
@@ -145,6 +193,38 @@ describe('an agent as a tool of another one', () => {
     expect((await run.finish()).output).toBe('All done.')
     expect(seen).toEqual(['quick', 'slow', 'slow'])
     expect(run.usage.requests).toBe(5)
+  })
+
+  it('tells two calls of one id apart by their places in the path', async () => {
+    const clerk = new Agent({
+      name: 'clerk',
+      model: new FunctionModel((messages) => (messages.length === 1 ? calls('pay') : 'Paid.')),
+      tools: [tool({ name: 'pay', needsApproval: true, execute: () => 'paid' })],
+    })
+    const twice = { parts: [...ask.parts, ...ask.parts] }
+    const boss = new Agent({
+      model: new ScriptedModel([twice, 'All done.']),
+      tools: [clerk.asTool()],
+    })
+    const run = boss.iter('Go.', { deferred: 'wait' })
+    await run.proceed()
+    expect(run.waitingFor.map(({ path }) => path)).toEqual([['c1#0'], ['c1#1']])
+    expect(await errorOf(run.approve('pay'))).toBeInstanceOf(AmbiguousCallError)
+    await run.deny('pay', 'No.', { path: ['c1#1'] })
+    expect(run.waitingFor.map(({ path }) => path)).toEqual([['c1#0']])
+    await run.approve('pay')
+    expect((await run.finish()).output).toBe('All done.')
+  })
+
+  it('takes a repeated or late decision about a call of it as said', async () => {
+    const { boss, done } = office(paid, asked)
+    const run = boss.iter('Go.', { deferred: 'wait' })
+    await run.proceed()
+    await run.approve('pay')
+    await run.deny('pay')
+    await run.finish()
+    await run.deny('pay', undefined, { path: ['c1'] })
+    expect(done).toEqual(['look', 'pay'])
   })
 
   it('is heard although an earlier try of it ends late', async () => {

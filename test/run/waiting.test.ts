@@ -7,6 +7,7 @@ import {
   CallDeferred,
   RunCancelledError,
   UnknownCallError,
+  VerdictMismatchError,
   WaitExpiredError,
 } from '../../src/errors/index.ts'
 import type { ModelMessage, ModelResponseInput } from '../../src/messages/index.ts'
@@ -169,6 +170,35 @@ describe('a run that waits', () => {
     expect(error).toBeInstanceOf(UnknownCallError)
     expect(error).toMatchObject({ toolCallId: 'other', open: [{ toolCallId: 'pay', index: 0 }] })
     await run.dispose()
+  })
+
+  it.each([
+    { place: 'an index that it does not have', options: { index: 7 } },
+    { place: 'a path to a call without a run below', options: { path: ['pay'] } },
+    { place: 'a path that nobody knows', options: { path: ['nowhere'] } },
+  ])('refuses $place', async ({ options }) => {
+    const { agent } = waiting([calls('pay'), 'Done.'])
+    const run = agent.iter('Go.')
+    await run.proceed()
+    expect(await errorOf(run.approve('pay', options))).toBeInstanceOf(UnknownCallError)
+    expect(run.waitingFor).toHaveLength(1)
+    await run.dispose()
+  })
+
+  it('refuses an approval of a call that waits for an answer, and an answer to one that waits for approval', async () => {
+    const { agent, done } = waiting([calls('pay', 'where'), 'Done.'])
+    const run = agent.iter('Go.')
+    await run.proceed()
+    const approval = await errorOf(run.approve('where'))
+    expect(approval).toBeInstanceOf(VerdictMismatchError)
+    expect(approval).toMatchObject({ toolCallId: 'where', awaits: 'answer' })
+    expect(await errorOf(run.answer('pay', 'paid'))).toBeInstanceOf(VerdictMismatchError)
+    run.actor.send({ type: 'tool-call-approved', toolCallId: 'where' }) // unchecked: ignored
+    expect(run.waitingFor).toHaveLength(2)
+    await run.answer('where', 'Oslo')
+    await run.approve('pay')
+    expect((await run.finish()).output).toBe('Done.')
+    expect(done).toEqual(['pay 1 true'])
   })
 
   it('asks for the place when two calls have one id', async () => {

@@ -231,6 +231,12 @@ describe('a run that no chart could have come to is refused', () => {
       place: ['ledger', 3],
     },
     {
+      why: 'what was said is not what was asked',
+      at: ['ledger', 4, 'verdict'],
+      value: { kind: 'answered', result: 1 },
+      place: ['ledger', 4],
+    },
+    {
       why: 'something was said of a call that asked nobody',
       at: ['ledger', 1, 'verdict'],
       value: { kind: 'approved' },

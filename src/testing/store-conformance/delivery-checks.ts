@@ -49,16 +49,33 @@ export const deliveryChecks: readonly Check[] = [
   {
     name: 'the first verdict on a call counts, also once it was taken',
     async body({ store, open }) {
-      const lease = await waiting(store, awaited('x'), awaited('y'))
+      const other = awaited('y', { awaits: 'answer' })
+      const lease = await waiting(store, awaited('x'), other)
       same(await store.deliver('a', approved('x')), 'accepted', 'first')
       const denied = { type: 'tool-call-denied', toolCallId: 'x', message: 'no' } as const
       same(await open().deliver('a', denied), 'repeated', 'second')
-      await store.save(lease, saved(2, { taken: [1], awaits: [awaited('y')], isStep: false }))
+      await store.save(lease, saved(2, { taken: [1], awaits: [other], isStep: false }))
       same(await open().deliver('a', denied), 'repeated', 'after it was taken')
       const answer = { type: 'tool-call-answered', toolCallId: 'y', result: null } as const
       same(await store.deliver('a', answer), 'accepted', 'other call')
       await store.save(lease, saved(3, { taken: [2], status: 'done' }))
       same(await store.deliver('a', denied), 'repeated', 'after the run')
+    },
+  },
+  {
+    name: 'a verdict that is not what the call waits for is refused, and the right one counts',
+    async body({ store }) {
+      await waiting(store, awaited('x'), awaited('y', { awaits: 'answer', path: ['outer'] }))
+      const answer = { type: 'tool-call-answered', result: null } as const
+      const error = await refusal(
+        store.deliver('a', { ...answer, toolCallId: 'x' }),
+        'VerdictMismatchError',
+      )
+      tells(error, { runId: 'a', toolCallId: 'x', awaits: 'approval' })
+      await refusal(store.deliver('a', approved('y')), 'VerdictMismatchError')
+      same(await store.inbox('a'), [], 'inbox')
+      same(await store.deliver('a', approved('x')), 'accepted', 'approval')
+      same(await store.deliver('a', { ...answer, toolCallId: 'y' }), 'accepted', 'answer')
     },
   },
   {
