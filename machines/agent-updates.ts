@@ -45,6 +45,7 @@ export function initialContext(input: AgentInput): AgentContext {
     isStored: input.isStored ?? false,
     unsaved: null,
     cancelRequest: null,
+    decisions: [],
   }
 }
 

@@ -15,6 +15,7 @@ export {
   type VerdictEvent,
 } from './agent-context.ts'
 export { agentMachine } from './agent.machine.ts'
+export { type Decision } from './decisions.ts'
 export {
   advance,
   goesOn,

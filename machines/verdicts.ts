@@ -1,5 +1,6 @@
 import { VerdictMismatchError } from '../src/errors/index.ts'
 import type { AgentContext, GraphEvent, VerdictEvent } from './agent-context.ts'
+import { withDecision } from './decisions.ts'
 import {
   isAwaiting,
   type LedgerEntry,
@@ -15,7 +16,8 @@ export function takeVerdict(context: AgentContext, event: GraphEvent): Partial<A
   const given = verdictIn(event)
   if (given === undefined) return {}
   const ledger = withVerdict(context.ledger, given)
-  return ledger === context.ledger ? {} : { ledger }
+  if (ledger === context.ledger) return {}
+  return { ledger, decisions: withDecision(context, ledger, given) }
 }
 
 /** Whether an event tells that the time of one call's wait is over. */

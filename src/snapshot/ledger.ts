@@ -1,4 +1,11 @@
-import type { CallResult, CallWait, LedgerEntry, NestedRun, Verdict } from '../../machines/index.ts'
+import type {
+  CallResult,
+  CallWait,
+  Decision,
+  LedgerEntry,
+  NestedRun,
+  Verdict,
+} from '../../machines/index.ts'
 import {
   type Codec,
   data,
@@ -110,6 +117,20 @@ const entry: Codec<Omit<LedgerEntry, 'index'>> = object(
     attempt: count,
   },
   { onCrash: oneOf('rerun'), result: callResult, wait: callWait, verdict, nested },
+)
+
+/** Who decided about calls. */
+export const decisions: Codec<readonly Decision[]> = list(
+  object(
+    {
+      toolCallId: text,
+      index: count,
+      toolName: text,
+      path: list(text),
+      kind: oneOf('approved', 'denied', 'answered'),
+    },
+    said,
+  ),
 )
 
 /** The calls of the response that is being handled; the place in the list is the index. */

@@ -19,7 +19,7 @@ import type { NodeOrEnd } from '../nodes/index.ts'
 import { brief, whole } from './brief.ts'
 import { refuseImpossible } from './consistency.ts'
 import { cancelReason, failure } from './failure.ts'
-import { ledger } from './ledger.ts'
+import { decisions, ledger } from './ledger.ts'
 import { currentVersion, migrated } from './migrations.ts'
 import { isLogPlace, node, type SavedNode } from './node.ts'
 import { content, count, messages, number, orNull, response, usage } from './parts.ts'
@@ -86,6 +86,7 @@ const optional = {
   pending: list(pending),
   deadline: object({ at: number }, {}),
   cancelRequest: object({}, { reason: cancelReason }),
+  decisions,
 }
 
 const document = object(required, optional)
@@ -118,6 +119,7 @@ export function snapshotOf({ state, context, terms, log }: SavedRun): RunSnapsho
     ...(context.pending.length > 0 && { pending: context.pending }),
     ...(deadline !== null && { deadline }),
     ...(cancelRequest !== null && { cancelRequest }),
+    ...(context.decisions.length > 0 && { decisions: context.decisions }),
   }
   return document.write(run, new Place()) as RunSnapshot // what `document` writes
 }
@@ -184,6 +186,7 @@ function contextOf(run: Document, log: readonly ModelMessage[]): AgentContext {
     pending: run.pending ?? [],
     deadline: run.deadline ?? null,
     unsaved: null,
+    decisions: run.decisions ?? [],
     cancelRequest: run.cancelRequest === undefined ? null : { reason: run.cancelRequest.reason },
   }
 }

@@ -92,7 +92,10 @@ export class Waits {
     if (this.#phase.isClosed) return
     call.verdict = verdict
     call.given = givenBy(verdict)
-    ports.emit({ eventKind: 'deferred_tool_results', results: resultsOf(call, verdict) })
+    const { by, at } = verdict
+    const who = { ...(by !== undefined && { by }), ...(at !== undefined && { at }) }
+    const results = resultsOf(call, verdict)
+    ports.emit({ eventKind: 'deferred_tool_results', results, ...who })
     const run = (): Promise<void> => runFunction(this.#phase, call)
     if (verdict.kind !== 'approved') return run()
     call.arguments = await checkArguments(call, this.#phase.tools)

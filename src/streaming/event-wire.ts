@@ -55,7 +55,11 @@ function fieldsOf(event: AgentEvent): Wire {
     case 'deferred_tool_requests':
       return { requests: deferredRequestsToWire(event.requests) }
     case 'deferred_tool_results':
-      return { results: deferredResultsToWire(event.results) }
+      return {
+        results: deferredResultsToWire(event.results),
+        ...(event.by !== undefined && { by: event.by }),
+        ...(event.at !== undefined && { at: event.at }),
+      }
     case 'custom':
       return {
         name: event.name,

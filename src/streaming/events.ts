@@ -135,6 +135,10 @@ export interface DeferredToolRequestsEvent {
 export interface DeferredToolResultsEvent {
   readonly eventKind: 'deferred_tool_results'
   readonly results: DeferredToolResults
+  /** Who decided, if that is known. Ours: the reference does not tell. */
+  readonly by?: string
+  /** When; ISO 8601. */
+  readonly at?: string
 }
 
 /** Something that a tool tells whoever follows the run; see `ctx.emit`. Ours: the reference has no such event. */

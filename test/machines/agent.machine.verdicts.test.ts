@@ -216,7 +216,9 @@ describe('A12: a verdict about a call that waits is kept with it', () => {
     const before = step(acting(ask, ...events))
     const after = step(before, approve('b'), expire(0))
     expect(verdicts(after)).toEqual(['expired', 'approved'])
-    expect({ ...after.context, ledger: [] }).toEqual({ ...before.context, ledger: [] })
+    expect(after.context.decisions).toMatchObject([{ toolCallId: 'b', kind: 'approved' }])
+    const rest = { ledger: [], decisions: [] }
+    expect({ ...after.context, ...rest }).toEqual({ ...before.context, ...rest })
     expect(after.value).toEqual({ CallTools: value })
   })
 

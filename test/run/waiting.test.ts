@@ -11,6 +11,7 @@ import {
   WaitExpiredError,
 } from '../../src/errors/index.ts'
 import type { ModelMessage, ModelResponseInput } from '../../src/messages/index.ts'
+import { memoryStore } from '../../src/store/index.ts'
 import { ManualClock, ScriptedModel } from '../../src/testing/index.ts'
 import { tool } from '../../src/tools/index.ts'
 import { externalToolset } from '../../src/toolsets/index.ts'
@@ -147,6 +148,52 @@ describe('a run that waits', () => {
       by: 'Ada',
       at: '2026-01-01T00:00:00.000Z',
     })
+  })
+
+  it('lesson-12: keeps who decided and when for good, also about calls of sub-agents, and tells it in an event', async () => {
+    const clock = new ManualClock(Date.parse('2026-01-01T00:00:00Z'))
+    const store = memoryStore({ clock })
+    const inner = waiting([calls('pay'), 'Paid.'], { name: 'clerk' })
+    const ask = { parts: [{ ...calls('clerk').parts[0], args: '{"prompt":"Pay."}' }] }
+    const script = [calls('pay', 'where'), ask as ModelResponseInput, 'Done.']
+    const { agent } = waiting(script, {
+      tools: [inner.agent.asTool(), tool({ name: 'pay', needsApproval: true, execute: () => 1 })],
+    })
+    const run = agent.iter('Go.', { clock, store })
+    const told: unknown[] = []
+    const reading = (async () => {
+      for await (const event of run.events()) {
+        if (event.eventKind === 'deferred_tool_results') told.push(event.by, event.at)
+      }
+    })()
+    await run.proceed()
+    await run.approve('pay', { by: 'Ada' })
+    await clock.advance(1_000)
+    await run.deny('where', 'No.', { by: 'Bob' })
+    while (run.waitingFor[0]?.path.length !== 1) await new Promise(setImmediate)
+    await run.approve('pay', { path: ['clerk'], by: 'Cy' })
+    while (run.result === null) await new Promise(setImmediate)
+    await reading
+    const at = '2026-01-01T00:00:00.000Z'
+    const later = '2026-01-01T00:00:01.000Z'
+    const paid = { toolCallId: 'pay', index: 0, toolName: 'pay', kind: 'approved' }
+    const { snapshot } = await store.load(run.runId)
+    const decisions = [
+      { ...paid, path: [], by: 'Ada', at },
+      {
+        toolCallId: 'where',
+        index: 1,
+        toolName: 'where',
+        kind: 'denied',
+        path: [],
+        by: 'Bob',
+        at: later,
+      },
+      { ...paid, path: ['clerk'], by: 'Cy', at: later },
+    ]
+    expect(snapshot).toMatchObject({ decisions })
+    expect(agent.resume(run.snapshot()).ctx.state.decisions).toEqual(decisions)
+    expect(told).toEqual(['Ada', at, 'Bob', later])
   })
 
   it('takes a repeated or late decision as said; the first one counts', async () => {
