@@ -16,6 +16,7 @@
  *   T3. A call that was cut off is not settled: it may start again, under the same id.
  *   T4. Any call that never ran can be skipped, so no call is left without a result.
  *   T5. A call that waits for a verdict goes on only with one: an approval, a denial, an answer, or that time is up.
+ *   T6. A call that wants to ask somebody goes back to wait its turn while the run may end without it.
  */
 import { setup } from 'xstate'
 
@@ -35,6 +36,8 @@ export type ToolCallEventType =
   | 'call-approval-asked'
   /** Somebody outside is asked for its result. */
   | 'call-answer-asked'
+  /** It is to ask somebody, and does so only if the run does not end with this response. */
+  | 'call-held-back'
   /** What was asked is known, or nobody said it in time. */
   | 'call-verdict-given'
   /** A person said no. */
@@ -106,7 +109,14 @@ export const toolCallMachine = setup({
     },
     awaitingApproval: { on: { 'call-verdict-given': 'waiting', 'call-skipped': 'skipped' } }, // T5
     awaitingAnswer: { on: { 'call-verdict-given': 'waiting', 'call-skipped': 'skipped' } },
-    executing: { on: { ...settled, ...asked, 'call-interrupted': 'interrupted' } },
+    executing: {
+      on: {
+        ...settled,
+        ...asked,
+        'call-held-back': 'waiting', // T6
+        'call-interrupted': 'interrupted',
+      },
+    },
     interrupted: {
       on: {
         'call-started': 'executing', // T3

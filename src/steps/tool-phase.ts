@@ -118,6 +118,7 @@ export class ToolPhase {
   /** Calls that are not settled by running them: they are waited for, or put off to another run. */
   async #settleOthers(waits: boolean): Promise<DeferredToolRequests | undefined> {
     if (!waits) return settleDeferred(this)
+    await this.waits.goOn()
     await askDeclared(this)
     const waited = [...(await this.waits.settled()), ...this.putOff]
     if (waited.length > 0) this.#addPartsAnew() // P2: whatever was said when

@@ -9,6 +9,7 @@
  *   W3. Approved calls take their turn among the others that run.
  *   W4. A call of which the verdict is known is not asked about again.
  *   W5. When a call throws, whichever it is, nobody is waited for any longer.
+ *   W6. As long as the run may end with an output of this response, nobody is asked.
  */
 import type { CallWait, Verdict } from '../../machines/index.ts'
 import type { DeferredToolResults } from '../messages/index.ts'
@@ -22,11 +23,15 @@ import { checkArguments } from './validate-call.ts'
 export class Waits {
   readonly #phase: ToolPhase
   readonly #calls = new Set<PhaseCall>()
+  /** Calls that ask once the run is known to go on, and what they attach (W6). */
+  readonly #held = new Map<PhaseCall, CallWait['metadata']>()
+  #mayEnd: boolean
   readonly #tasks: Promise<void>[] = []
   #isOpen = false
 
   constructor(phase: ToolPhase) {
     this.#phase = phase
+    this.#mayEnd = phase.outputs.length > 0
     for (const call of phase.calls) if (call.wait !== undefined) this.#calls.add(call)
   }
 
@@ -34,6 +39,7 @@ export class Waits {
   async ask(calls: readonly PhaseCall[], metadata?: CallWait['metadata']): Promise<void> {
     const asked = calls.filter(({ wait, settled }) => wait === undefined && settled === undefined)
     if (asked.length === 0) return
+    if (this.#mayEnd) return this.#hold(asked, metadata)
     for (const call of asked) {
       const awaits = call.awaits ?? (call.kind === 'external' ? 'answer' : 'approval')
       const deadline = this.#deadlineFor(call)
@@ -44,6 +50,20 @@ export class Waits {
     for (const call of asked) this.#calls.add(call)
     this.#phase.ports.emit({ eventKind: 'deferred_tool_requests', requests: requestsFor(asked) })
     if (this.#isOpen) for (const call of asked) this.#begin(call)
+  }
+
+  /** The run does not end with this response: those that were held back ask now. */
+  async goOn(): Promise<void> {
+    this.#mayEnd = false
+    for (const [call, metadata] of this.#held) await this.ask([call], metadata)
+    this.#held.clear()
+  }
+
+  #hold(calls: readonly PhaseCall[], metadata: CallWait['metadata']): void {
+    for (const call of calls) {
+      this.#held.set(call, metadata)
+      this.#phase.move(call, 'call-held-back')
+    }
   }
 
   /** From now on, calls run as soon as they may. */
@@ -66,7 +86,7 @@ export class Waits {
 
   /** Calls that nobody is asked about any more. */
   get unsettled(): readonly PhaseCall[] {
-    return this.#inOrder().filter(({ settled }) => settled === undefined)
+    return [...this.#inOrder(), ...this.#held.keys()].filter(({ settled }) => settled === undefined)
   }
 
   #inOrder(): readonly PhaseCall[] {

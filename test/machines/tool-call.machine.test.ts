@@ -33,6 +33,7 @@ const events = [
   'call-failed',
   'call-approval-asked',
   'call-answer-asked',
+  'call-held-back',
   'call-verdict-given',
   'call-denied',
   'call-expired',

@@ -361,6 +361,59 @@ describe('a run that waits', () => {
     ])
   })
 
+  it.each(['graceful', 'exhaustive'] as const)(
+    'asks nobody once there is an output, although a tool wanted it: %s',
+    async (endStrategy) => {
+      const asks = tool({
+        name: 'asks',
+        execute: () => {
+          throw new ApprovalRequired()
+        },
+      })
+      const agent = new Agent({
+        model: new ScriptedModel([calls('asks', 'final_result')]),
+        tools: [asks],
+        output: z.object({ ok: z.boolean().default(true) }),
+        endStrategy,
+      })
+      const run = agent.iter('Go.', { deferred: 'wait' })
+      const states = new Set<string>()
+      run.actor.subscribe(({ context }) => states.add(context.ledger[0]?.state ?? ''))
+      expect((await run.finish()).output).toEqual({ ok: true })
+      expect(results(run.allMessages()).toSorted()).toEqual([
+        'asks success: "Tool not executed - a final result was already processed."',
+        'final_result success: "Final result processed."',
+      ])
+      expect(states).not.toContain('awaitingApproval')
+    },
+  )
+
+  it('asks what tools wanted to ask when an output beside them does not do', async () => {
+    const agent = new Agent({
+      model: new ScriptedModel([calls('asks', 'final_result'), calls('final_result-2')]),
+      tools: [
+        tool({
+          name: 'asks',
+          execute: (_, ctx) => {
+            if (!ctx.toolCallApproved) throw new ApprovalRequired({ metadata: { why: 'danger' } })
+            return ctx.toolCallMetadata
+          },
+        }),
+      ],
+      output: z.object({ ok: z.boolean() }),
+    })
+    const run = agent.iter('Go.', { deferred: 'wait' })
+    expect(await run.proceed()).toBe('waiting')
+    expect(run.waitingFor).toMatchObject([{ toolCallId: 'asks', metadata: { why: 'danger' } }])
+    const again = agent.resume(JSON.parse(JSON.stringify(run.snapshot())))
+    await again.approve('asks')
+    await errorOf(again.finish())
+    expect(results(again.allMessages().slice(0, 3))).toEqual([
+      'asks success: {"why":"danger"}',
+      'final_result retry-prompt',
+    ])
+  })
+
   it('lesson-07: two calls that ask in one step wait each by itself', async () => {
     const { agent, done } = waiting([calls('risky', 'risky'), 'Done.'])
     const run = agent.iter('Go.')
