@@ -25,6 +25,7 @@ import type {
   ResumeOptions,
   RunOptions,
 } from './options.ts'
+import { optionsBelow } from './options-below.ts'
 import type { ReplayOptions, ReplayReport } from './time-travel/replay.ts'
 import { findMismatches, resumeRun, type Resumption } from './resume.ts'
 import {
@@ -337,12 +338,8 @@ class ConfiguredAgent {
 
   /** The run of a call of this agent as a tool: where an earlier try has left it, or a new one. */
   openBelow(prompt: () => PromptInput, ctx: RunContext): AgentRun {
-    const { below, deps } = ctx
-    const options = {
-      parent: ctx,
-      deps,
-      ...(below?.waits === true && { deferred: 'wait' as const }),
-    }
+    const { below } = ctx
+    const options = optionsBelow(ctx, [this.#plan.options, ...this.#defaults])
     const accepted = below?.accept === undefined ? {} : { accept: below.accept }
     const drive = { drive: 'step', onFailure: 'stay', below } as const
     const start =

@@ -1,5 +1,5 @@
 import type { NestedRun } from '../../machines/index.ts'
-import type { AttachedRun, RunBelow } from '../tools/index.ts'
+import type { AttachedRun, BelowTerms, RunBelow } from '../tools/index.ts'
 import type { StepPorts } from './ports.ts'
 
 /** How the run below a call is kept with it. */
@@ -33,8 +33,10 @@ export class CallBelow implements RunBelow {
     return this.#ports.state.isStored
   }
 
-  get waits(): boolean {
-    return this.#ports.setup.deferred === 'wait'
+  get terms(): BelowTerms {
+    const { setup, clock } = this.#ports
+    const { deferred, waitTimeoutMs, onWaitExpired, cancelGraceMs } = setup
+    return { deferred, waitTimeoutMs, onWaitExpired, cancelGraceMs, clock }
   }
 
   get accept(): RunBelow['accept'] {

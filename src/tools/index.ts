@@ -1,6 +1,7 @@
 export type { ToolDefinition, ToolKind } from './definition.ts'
 export type {
   AttachedRun,
+  BelowTerms,
   Enqueued,
   EnqueuedItem,
   EnqueueOptions,

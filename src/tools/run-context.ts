@@ -8,7 +8,7 @@ import type {
   UserContent,
   UserContentInput,
 } from '../messages/index.ts'
-import type { Model, ModelSettings } from '../models/index.ts'
+import type { Clock, Model, ModelSettings } from '../models/index.ts'
 import type { AgentEvent } from '../streaming/index.ts'
 import type { RunUsage, UsageLimits, UsageMeter } from '../usage/index.ts'
 
@@ -98,16 +98,26 @@ export interface AttachedRun {
   mayWait(address: CallAddress): boolean
 }
 
+/** How a run waits, and by which clock. */
+export interface BelowTerms {
+  readonly deferred: 'end' | 'wait'
+  /** `undefined`: as long as it takes. */
+  readonly waitTimeoutMs: number | undefined
+  readonly onWaitExpired: 'tell-model' | 'fail'
+  readonly cancelGraceMs: number
+  readonly clock: Clock
+}
+
 /** How a run below a call is kept with it by the run above. */
 export interface RunBelow {
   /** The snapshot that an earlier try of the call has left; `undefined` for none. */
   readonly saved: unknown
   /** Whether the run above is saved to a store. */
   readonly isStored: boolean
-  /** Whether calls wait for approval and answers. */
-  readonly waits: boolean
   /** The differences with which the run above was taken up. */
   readonly accept: AcceptedDifferences | undefined
+  /** What holds for runs below as it does for the run above. */
+  readonly terms: BelowTerms
   attach(run: AttachedRun): void
   /** Resolves once the run above is saved, with this one as it is now. */
   keep(): Promise<void>

@@ -227,6 +227,37 @@ describe('an agent as a tool of another one', () => {
     expect(done).toEqual(['look', 'pay'])
   })
 
+  it('waits no longer than the run above, unless it says so itself', async () => {
+    const tools = [tool({ name: 'pay', needsApproval: true, execute: () => 'paid' })]
+    const made = (name: string, waitTimeoutMs?: number) =>
+      new Agent({
+        name,
+        model: new ScriptedModel([calls('pay'), `${name} is done.`]),
+        tools,
+        ...(waitTimeoutMs !== undefined && { waitTimeoutMs }),
+      }).asTool()
+    const asksBoth = calls('clerk', 'patient').parts.map((part) => ({
+      ...part,
+      args: '{"prompt":"Go."}',
+    }))
+    const boss = new Agent({
+      model: new ScriptedModel([{ parts: asksBoth as typeof ask.parts }, 'All done.']),
+      tools: [made('clerk'), made('patient', 9_000)],
+    })
+    const clock = new ManualClock()
+    const run = boss.iter('Go.', { deferred: 'wait', clock, waitTimeoutMs: 1_000 })
+    await run.proceed()
+    expect(run.waitingFor.map(({ path, deadline }) => [path[0], deadline])).toEqual([
+      ['clerk', clock.now() + 1_000],
+      ['patient', clock.now() + 9_000],
+    ])
+    await clock.advance(1_000)
+    await run.proceed()
+    expect(run.waitingFor.map(({ path }) => path)).toEqual([['patient']])
+    await clock.advance(8_000)
+    expect((await run.finish()).output).toBe('All done.')
+  })
+
   it('is heard although an earlier try of it ends late', async () => {
     const [late, again] = [gate(), gate()]
     const gates = [late, again]
