@@ -82,6 +82,7 @@ export {
   type NoArguments,
   type OnCrash,
   type PrepareTool,
+  type BelowTerms,
   type RunBelow,
   type RunContext,
   type Tool,

@@ -18,9 +18,10 @@ export class VerdictMismatchError extends AgentError {
   }
 
   /** Whether it would be one to say this about a call that waits for that. A denial never is. */
-  static isOne(awaits: VerdictMismatchError['awaits'], said: Said | `tool-call-${Said}`): boolean {
+  static isOne(
+    awaits: VerdictMismatchError['awaits'],
+    said: `${'' | 'tool-call-'}${'approved' | 'denied' | 'answered' | 'expired'}`,
+  ): boolean {
     return said.endsWith(awaits === 'approval' ? 'answered' : 'approved')
   }
 }
-
-type Said = 'approved' | 'denied' | 'answered' | 'expired'

@@ -241,7 +241,7 @@ describe('an agent as a tool of another one', () => {
       args: '{"prompt":"Go."}',
     }))
     const boss = new Agent({
-      model: new ScriptedModel([{ parts: asksBoth as typeof ask.parts }, 'All done.']),
+      model: new ScriptedModel([{ parts: asksBoth }, 'All done.']),
       tools: [made('clerk'), made('patient', 9_000)],
     })
     const clock = new ManualClock()
