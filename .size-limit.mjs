@@ -31,6 +31,7 @@ export default [
   door('store', '15.5 kB'),
   door('store/postgres', '19 kB'),
   door('store/sqlite', '18.5 kB'),
+  door('ui', '60 kB'),
   door('worker', '3 kB'),
   door('testing', '23 kB'),
 ]

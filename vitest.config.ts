@@ -6,6 +6,8 @@ const packageTests = ['test/package/install.test.ts']
 const postgresTests = ['test/**/*postgres.test.ts']
 /** Start processes, and kill them. */
 const crashTests = ['test/crash/*.test.ts']
+/** Start a browser, and want the page built. */
+const browserTests = ['test/**/*.browser.test.ts']
 
 export default defineConfig({
   test: {
@@ -14,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...packageTests, ...postgresTests, ...crashTests],
+          exclude: [...packageTests, ...postgresTests, ...crashTests, ...browserTests],
           typecheck: { enabled: true, checker: 'tsc', include: ['test/types/*.test-d.ts'] },
         },
       },
@@ -35,6 +37,15 @@ export default defineConfig({
           include: crashTests,
           exclude: postgresTests,
           testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: browserTests,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
         },
       },
     ],

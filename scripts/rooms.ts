@@ -51,7 +51,7 @@ export const rooms: Readonly<Record<string, readonly string[] | 'all above'>> = 
 const hosts = ['machines', 'run', 'durable', 'inspect']
 
 /** Rooms that need not run in a browser. */
-const nodeOnly = ['store', 'durable', 'inspect', 'cli']
+const nodeOnly = ['store', 'durable', 'inspect', 'ui', 'cli']
 
 /** Rooms whose folders have doors of their own. */
 const withDoorsBelow = ['models', 'store']
@@ -106,8 +106,29 @@ const mainDoor: Override = {
   },
 }
 
+/** The inspector's page runs in a browser only: of the house it knows nothing but types. */
+const pageOverrides: readonly Override[] = [0, 1].map((depth) => ({
+  files: [`src/ui/page/${'*/'.repeat(depth)}*.{ts,tsx}`],
+  rules: {
+    'typescript/no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            group: [`${'../'.repeat(depth + 1)}**`, 'xstate', 'xstate/**'],
+            allowTypeImports: true,
+            message: 'The page imports types only.',
+          },
+          { group: ['node:*'], message: 'The page runs in a browser.' },
+        ],
+      },
+    ],
+  },
+}))
+
 /** The room table as overrides of oxlint. */
 export const roomOverrides: Override[] = [
   mainDoor,
   ...names.flatMap((room) => [0, 1, 2].map((depth) => roomOverride(room, depth))),
+  ...pageOverrides,
 ]

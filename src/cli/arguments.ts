@@ -1,3 +1,4 @@
+import { type DevCommand, readDev } from './dev-arguments.ts'
 import { parseWords } from './parse-words.ts'
 import { readRuns, type RunsCommand } from './runs-arguments.ts'
 import { UsageError } from './usage-error.ts'
@@ -9,6 +10,7 @@ export type Command =
   | { readonly name: 'version' }
   | RunCommand
   | ChatCommand
+  | DevCommand
   | GraphCommand
   | WorkCommand
   | RunsCommand
@@ -63,6 +65,7 @@ type Values = ReturnType<typeof parseWords<typeof options>>['values']
 export function readCommand(words: readonly string[]): Command {
   const [first, ...others] = words
   if (asksForHelp(words)) return helpOn(first)
+  if (first === 'dev') return readDev(others)
   if (first === 'work') return readWork(others)
   if (first === 'runs') return readRuns(others)
   const { values, positionals } = parseWords(words, options)
@@ -76,13 +79,16 @@ export function readCommand(words: readonly string[]): Command {
       return chatCommand(rest, values)
     case 'graph':
       return graphCommand(rest, values)
+    case 'dev':
     case 'work':
     case 'runs':
       throw new UsageError(`Options go behind \`${command}\`, not before it`)
     case undefined:
       throw new UsageError('No command was given')
     default:
-      throw new UsageError(`Unknown command '${command}'; there are: run, chat, graph, work, runs`)
+      throw new UsageError(
+        `Unknown command '${command}'; there are: run, chat, dev, graph, work, runs`,
+      )
   }
 }
 

@@ -11,6 +11,12 @@ Commands:
       --model <name>      Use this model
       --continue <file>   Go on from messages that /save has written
       --yes               Approve all tool calls that ask for it
+  dev [module]            Show runs in a browser as they happen, step them, decide about
+                          their calls, fork them: a page that needs no network.
+      --store <where>     Show the runs of this store, too, and keep new ones in it
+      --port <n>          Where it is served (any that is free)
+      --host <address>    For other machines as well (127.0.0.1: only for this one)
+      --no-open           Open no browser
   graph [module]          Print the chart of an agent as Mermaid.
       --run <id>          Print the path of a stored run instead: how often each
                           state was entered, each arrow taken, and what is next
@@ -55,6 +61,7 @@ To look at:
   show <run>                 Where it stands, what it waits for, its last messages
   history <run>              Its steps
   export <run>               Everything, as a JSON document
+      --html <file>          Or as a page to look at, in one file
 
 To say, from anywhere, also while the run is under way:
   approve <run> <call>       Let a call run that waits for approval

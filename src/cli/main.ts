@@ -27,6 +27,10 @@ async function main(words: readonly string[]): Promise<number> {
       const { chatWithAgent } = await import('./chat-command.ts')
       return chatWithAgent(command)
     }
+    case 'dev': {
+      const { inspectRuns } = await import('./dev-command.ts')
+      return inspectRuns(command)
+    }
     case 'work': {
       const { workForAgents } = await import('./work-command.ts')
       return workForAgents(command)

@@ -16,7 +16,13 @@ export type RunsCommand = {
 
 export type RunsTask =
   | { readonly verb: 'list'; readonly query: RunQuery }
-  | { readonly verb: 'show' | 'history' | 'export' | 'requeue'; readonly runId: string }
+  | { readonly verb: 'show' | 'history' | 'requeue'; readonly runId: string }
+  | {
+      readonly verb: 'export'
+      readonly runId: string
+      /** The file that is written, as a page to look at; absent: JSON is printed. */
+      readonly html: string | undefined
+    }
   | { readonly verb: 'deliver'; readonly runId: string; readonly event: InboxEvent }
   | { readonly verb: 'delete'; readonly runId: string; readonly isSure: boolean }
   | PruneTask
@@ -54,6 +60,7 @@ const options = {
   before: { type: 'string' },
   seq: { type: 'string' },
   prompt: { type: 'string' },
+  html: { type: 'string' },
   yes: { type: 'boolean' },
 } as const
 
@@ -127,7 +134,11 @@ const verbs: Readonly<Record<string, Verb>> = {
     },
   },
   replay: drive('replay'),
-  export: onRun('export'),
+  export: {
+    words: ['run'],
+    takes: ['html'],
+    read: ({ html }, runId = '') => ({ verb: 'export', runId, html }),
+  },
   delete: {
     words: ['run'],
     takes: ['yes'],
@@ -176,7 +187,7 @@ function refuseOthers(name: string, { takes }: Verb, values: Values): void {
   if (other !== undefined) throw new UsageError(`\`runs ${name}\` takes no --${other}`)
 }
 
-function onRun(verb: 'show' | 'history' | 'export' | 'requeue'): Verb {
+function onRun(verb: 'show' | 'history' | 'requeue'): Verb {
   return { words: ['run'], takes: [], read: (_, runId = '') => ({ verb, runId }) }
 }
 

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { RunNotFoundError, UserError } from '../errors/index.ts'
 import type { Store } from '../store/index.ts'
 import { failureFacts } from './failure.ts'
@@ -47,10 +48,8 @@ async function reportOn(command: RunsCommand, store: Store): Promise<RunsReport>
       return showReport(command.runId, store)
     case 'history':
       return historyReport(await store.history(command.runId))
-    case 'export': {
-      const document = await store.export(command.runId)
-      return { json: document, text: JSON.stringify(document, plain, 2) }
-    }
+    case 'export':
+      return exportReport(command, store)
     case 'requeue': {
       const record = await store.requeue(command.runId)
       return { json: record, text: `The run '${command.runId}' is ${record.status}` }
@@ -68,6 +67,19 @@ async function reportOn(command: RunsCommand, store: Store): Promise<RunsReport>
       return driveReport(command, store)
     }
   }
+}
+
+async function exportReport(
+  { runId, html }: Extract<RunsCommand, { readonly verb: 'export' }>,
+  store: Store,
+): Promise<RunsReport> {
+  if (html === undefined) {
+    const document = await store.export(runId)
+    return { json: document, text: JSON.stringify(document, plain, 2) }
+  }
+  const { exportHtml } = await import('../ui/index.ts')
+  await writeFile(html, await exportHtml({ store, runId }))
+  return { json: { runId, file: html }, text: `The run '${runId}' is in ${html}` }
 }
 
 /** The error with ids of runs that may be meant. */

@@ -22,7 +22,7 @@ describe.concurrent('agentchart', { timeout: 60_000 }, () => {
   it('exits with 2 and points to its help when it is not understood', async () => {
     const { code, out, err } = await agentchart(['walk'])
     expect(err).toBe(
-      "Unknown command 'walk'; there are: run, chat, graph, work, runs\nSee: agentchart --help\n",
+      "Unknown command 'walk'; there are: run, chat, dev, graph, work, runs\nSee: agentchart --help\n",
     )
     expect(out).toBe('')
     expect(code).toBe(2)

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises'
+import { UserError } from '../errors/index.ts'
+
+/** The files of the page: all there are, so that no path leads elsewhere. */
+export const pageTypes = {
+  'index.html': 'text/html; charset=utf-8',
+  'page.js': 'text/javascript; charset=utf-8',
+  'page.css': 'text/css; charset=utf-8',
+  'elk-worker.js': 'text/javascript; charset=utf-8',
+} as const
+
+export type PageFile = keyof typeof pageTypes
+
+export function isPageFile(name: string): name is PageFile {
+  return Object.hasOwn(pageTypes, name)
+}
+
+/** From a checkout the page of the latest build is used. */
+const folder = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/src/ui/page/' : './page/',
+  import.meta.url,
+)
+
+/**
+ * A file of the page, as it was built.
+ *
+ * @throws {UserError} when it was not
+ */
+export async function readPageFile(name: PageFile): Promise<string> {
+  try {
+    return await readFile(new URL(name, folder), 'utf8')
+  } catch (cause) {
+    throw new UserError('The page of the inspector is not built', {
+      hint: 'Run `npm run build`',
+      cause,
+    })
+  }
+}
