@@ -127,7 +127,9 @@ export class CallViews {
       defer(() => view?.send({ type, call: entry }))
     }
     for (const { index, type } of moves) if (index === entry.index) tell(type)
-    if (state !== entry.state) tell('call-interrupted') // the one move that is nobody's report
+    if (state === entry.state) return
+    tell('call-interrupted') // the two moves that are nobody's report
+    tell('call-verdict-given')
   }
 
   #among(children: Children): Children {

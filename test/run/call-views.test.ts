@@ -100,6 +100,23 @@ describe('what an inspector sees of a run', () => {
     expect(paths()).toContain('root/call-0/run:helper/request-model')
   })
 
+  it('is a call that waits, and goes on with what was said', async () => {
+    const { inspect, of } = watch()
+    const agent = new Agent({
+      model: calling('pay'),
+      tools: [tool({ name: 'pay', needsApproval: true, execute: () => 'paid' })],
+    })
+    const run = agent.iter('Go.', { inspect, deferred: 'wait' })
+    await run.proceed()
+    await run.approve('pay')
+    await run.finish()
+    expect(of('root/call-0')).toEqual(
+      ['requested', 'waiting', 'awaitingApproval', 'waiting', 'executing', 'returned'].map(
+        (state) => `root/call-0 ${state}`,
+      ),
+    )
+  })
+
   it('shows a call with its arguments and what came of it', async () => {
     const contexts: unknown[] = []
     const agent = new Agent({
