@@ -61,6 +61,7 @@ describe('a run that is started from the page', () => {
     await page.run(session, waits)
     expect(all(page.told, 'machine')).toMatchObject([
       { machineId: 'agent', graph: { states: { UserPrompt: {}, ModelRequest: {} } } },
+      { machineId: 'tool-call', graph: { states: { requested: {}, executing: {} } } },
     ])
     expect(all(page.told, 'actor', session)[0]).toMatchObject({
       actor: { actorId: 'run', parentId: null, name: 'clerk', kind: 'agent', machineId: 'agent' },
@@ -263,9 +264,25 @@ describe('a run that is started from the page', () => {
     expect(below).toContainEqual(
       expect.objectContaining({ eventKind: 'nested', agentName: 'clerk', toolCallId: 'task' }),
     )
+    const actors = all(page.told, 'actor', session).map(({ actor }) => actor)
+    const nameOf = (id: string | null) => actors.find(({ actorId }) => actorId === id)?.name
+    expect(actors.map(({ name, kind, parentId }) => [name, kind, nameOf(parentId)])).toEqual([
+      ['boss', 'agent', undefined],
+      ['call-0', 'call', 'boss'],
+      ['run:clerk', 'agent', 'call-0'],
+      ['call-0', 'call', 'run:clerk'],
+      ['call-0', 'call', 'run:clerk'],
+    ])
     await page.done({ type: 'approve', session, toolCallId: 'payment', path: ['task'] })
     const { output } = await page.run(session, ends)
     expect(output).toContain('paid 5')
+    const payment = all(page.told, 'transition', session)
+      .map(({ transition }) => transition)
+      .filter(({ actorId }) => actorId === actors.at(-1)?.actorId)
+    expect(payment.map(({ value }) => value)).toEqual(
+      expect.arrayContaining(['awaitingApproval', 'executing', 'returned']),
+    )
+    expect(payment.at(-1)).toMatchObject({ status: 'done', context: { state: 'returned' } })
     expect(JSON.stringify(page.told)).not.toContain('hush')
   })
 
