@@ -8,12 +8,13 @@ const leaveLazyOut = {
   },
 }
 
-const door = (name, limit) => ({
+const door = (name, limit, more = {}) => ({
   name: name === '' ? 'agentchart' : `agentchart/${name}`,
   path: `dist/${name === 'machines' ? name : `src/${name}`}/index.js`.replace('//', '/'),
   limit,
   modifyEsbuildConfig: (config) => ({
     ...config,
+    ...more,
     plugins: [...(config.plugins ?? []), leaveLazyOut],
   }),
 })
@@ -31,7 +32,7 @@ export default [
   door('store', '15.5 kB'),
   door('store/postgres', '19 kB'),
   door('store/sqlite', '18.5 kB'),
-  door('ui', '60 kB'),
+  door('ui', '43 kB', { platform: 'node', format: 'esm' }),
   door('worker', '3 kB'),
   door('testing', '23 kB'),
 ]

@@ -14,6 +14,7 @@ import { isAtWork } from './span-book.ts'
 /** A run in a store. */
 export interface RunInStore {
   readonly store: Store
+  /** As the store knows it. */
   readonly runId: string
 }
 

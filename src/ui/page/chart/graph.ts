@@ -75,12 +75,19 @@ function stateView({ id, key, parent, children, node }: StateParts): StateView {
     key,
     parent,
     type: isType(type) ? type : 'atomic',
-    initial: typeof node['initial'] === 'string' ? node['initial'] : null,
+    initial: initialOf(node['initial']),
     children,
     invokes: listOf(node['invoke']).map((invoke) => textOf(invoke['id']) || textOf(invoke['src'])),
     depth: id === '' ? 0 : id.split('.').length,
     config,
   }
+}
+
+/** Told by its key or, in a machine's definition, by the transition to it. */
+function initialOf(initial: unknown): string | null {
+  if (typeof initial === 'string') return initial
+  const [target] = isObject(initial) ? [initial['target']].flat() : []
+  return typeof target === 'string' ? target.slice(target.lastIndexOf('.') + 1) : null
 }
 
 function isType(type: string): type is StateView['type'] {
