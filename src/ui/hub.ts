@@ -10,7 +10,7 @@ import { Session, type SessionMessage } from './session.ts'
 
 type Listener = (message: ServerMessage) => void
 
-const mostSessions = 200
+const mostSessions = 100
 const mostMachines = 500
 const graphBounds = {
   depth: 100,

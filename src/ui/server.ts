@@ -158,11 +158,14 @@ export class InspectorServer {
       return refuse(response, { status: 429, message: 'Too many pages are open' })
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
     this.#pages.add(response)
+    let isToldAll = false
     const leave = this.#hub.join((message: ServerMessage) => {
-      if (response.writableLength > mostUnread) response.destroy() // V2: it comes back and is told anew
+      const isBehind = isToldAll && response.writableLength > mostUnread
+      if (isBehind) response.destroy() // V2: it comes back and is told anew
       else if (!response.writableEnded && !response.destroyed)
         response.write(`data: ${JSON.stringify(message)}\n\n`)
     })
+    isToldAll = true
     response.on('close', () => {
       leave()
       this.#pages.delete(response)

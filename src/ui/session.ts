@@ -6,6 +6,7 @@
  *   M2. The memory is bounded: of transitions, actors and spans the latest are kept; of events only those of the visit
  *       under way, with neighbouring deltas as one.
  */
+import { Recent } from './recent.ts'
 import type { RunState, ServerMessage, SessionSummary } from './protocol.ts'
 
 /** A message about a session, but not that it is gone. */
@@ -15,18 +16,23 @@ export type SessionMessage = Exclude<
 >
 type Told<TType extends SessionMessage['type']> = Extract<SessionMessage, { readonly type: TType }>
 
-const most = { actors: 2_000, transitions: 4_000, spans: 4_000, events: 2_000 }
+const most = {
+  actors: 2_000,
+  spans: 4_000,
+  transitions: { count: 4_000, size: 8_000_000 },
+  events: { count: 2_000, size: 4_000_000 },
+}
 
 export class Session {
   #summary: SessionSummary
   readonly #actors = new Map<string, Told<'actor'>>()
-  #transitions: Told<'transition'>[] = []
+  readonly #transitions = new Recent<Told<'transition'>>(most.transitions)
   readonly #visits = new Map<number, Told<'visit'>>()
   readonly #spans = new Map<string, Told<'span'>>()
   readonly #stepUsage = new Map<number, RunState['stepUsage'][number]>()
   #messages: unknown[] = []
   #run: Told<'run'> | undefined
-  #events: Told<'event'>[] = []
+  readonly #events = new Recent<Told<'event'>>(most.events)
 
   constructor(summary: SessionSummary) {
     this.#summary = summary
@@ -49,11 +55,11 @@ export class Session {
         keepLatest(this.#actors, message.actor.actorId, message, most.actors)
         return
       case 'transition':
-        this.#transitions = appended(this.#transitions, message, most.transitions)
+        this.#transitions.add(message)
         return
       case 'visit':
         this.#visits.set(message.visit.visit, message)
-        this.#events = []
+        this.#events.clear()
         return
       case 'span':
         keepLatest(this.#spans, message.span.spanId, message, most.spans)
@@ -66,8 +72,7 @@ export class Session {
         for (const step of message.run.stepUsage) this.#stepUsage.set(step.visit, step)
         return
       case 'event':
-        if (!joinsLast(this.#events, message))
-          this.#events = appended(this.#events, message, most.events)
+        this.#keepEvent(message)
         return
     }
   }
@@ -76,7 +81,7 @@ export class Session {
     const { id: session } = this.#summary
     yield { type: 'session', session: this.#summary }
     yield* this.#actors.values()
-    yield* this.#transitions
+    yield* this.#transitions.items
     yield* this.#visits.values()
     yield* this.#spans.values()
     if (this.#messages.length > 0)
@@ -85,7 +90,15 @@ export class Session {
       const stepUsage = [...this.#stepUsage.values()]
       yield { ...this.#run, run: { ...this.#run.run, stepUsage } }
     }
-    yield* this.#events
+    yield* this.#events.items
+  }
+
+  /** An event goes into the one before it when both let one part of a response grow. M2 */
+  #keepEvent(message: Told<'event'>): void {
+    const { last } = this.#events
+    const joined = last && joinedDelta(last.event, message.event)
+    if (last === undefined || joined === undefined) this.#events.add(message)
+    else this.#events.growLast({ ...last, event: joined.event }, joined.by)
   }
 }
 
@@ -102,36 +115,28 @@ function keepLatest<TValue>(
   if (oldest !== undefined) map.delete(oldest)
 }
 
-/** With the latest ones; cut by the half, so that appending costs the same at any length. */
-function appended<TItem>(items: TItem[], item: TItem, count: number): TItem[] {
-  items.push(item)
-  return items.length > count ? items.slice(-count / 2) : items
-}
-
-/** Whether an event went into the one before it: both let one part of a response grow. */
-function joinsLast(events: Told<'event'>[], message: Told<'event'>): boolean {
-  const last = events.at(-1)
-  if (last === undefined) return false
-  const joined = joinedDelta(last.event, message.event)
-  if (joined === undefined) return false
-  events[events.length - 1] = { ...last, event: joined }
-  return true
-}
+/** In characters. */
+const longestDelta = 200_000
 
 type Event = Told<'event'>['event']
 
-function joinedDelta(first: Event, next: Event): Event | undefined {
+function joinedDelta(
+  first: Event,
+  next: Event,
+): { readonly event: Event; readonly by: number } | undefined {
   if (first.eventKind !== 'part_delta' || next.eventKind !== 'part_delta') return undefined
   if (first['index'] !== next['index']) return undefined
   const [before, after] = [first['delta'], next['delta']]
   if (!isObject(before) || !isObject(after)) return undefined
-  const key = ['contentDelta', 'argsDelta'].find(
-    (name) => typeof Reflect.get(after, name) === 'string',
-  )
-  if (key === undefined) return undefined
-  const grown: unknown = Reflect.get(before, key)
-  if (typeof grown !== 'string' || grown.length > 200_000) return undefined
-  return { ...first, delta: { ...before, [key]: grown + String(Reflect.get(after, key)) } }
+  for (const key of ['contentDelta', 'argsDelta']) {
+    const added: unknown = Reflect.get(after, key)
+    const grown: unknown = Reflect.get(before, key)
+    if (typeof added !== 'string' || typeof grown !== 'string') continue
+    if (grown.length > longestDelta) return undefined
+    const event = { ...first, delta: { ...before, [key]: grown + added } }
+    return { event, by: added.length }
+  }
+  return undefined
 }
 
 function isObject(value: unknown): value is object {

@@ -27,7 +27,7 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await page.getByLabel('Prompt', { exact: true }).fill('The lamp came back.')
     await page.getByRole('button', { name: 'Start' }).click()
     await page.getByLabel('Answer for ask_customer').fill('It was broken.')
-    await page.getByRole('button', { name: 'Answer' }).click()
+    await page.getByRole('button', { name: 'Answer', exact: true }).click()
     await page.getByLabel('Arguments of refund').waitFor()
     expect(await violations(page)).toEqual([])
     for (const tab of ['Steps', 'Actors', 'JSON']) {

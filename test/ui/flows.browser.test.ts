@@ -22,7 +22,7 @@ const tool = (page: Page, button: string) =>
 /** Answers the first call that waits and approves the second. */
 async function answer(page: Page, text: string): Promise<void> {
   await page.getByLabel('Answer for ask_customer').fill(text)
-  await page.getByRole('button', { name: 'Answer' }).click()
+  await page.getByRole('button', { name: 'Answer', exact: true }).click()
 }
 
 describe('the inspector', () => {
