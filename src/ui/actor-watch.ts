@@ -9,6 +9,8 @@ import type { ActorInfo, ErrorInfo, TakenWay, Transition } from './protocol.ts'
 export interface ActorDesk {
   readonly actor: (actor: ActorInfo) => void
   readonly transition: (transition: Transition) => void
+  /** What an agent below the run looks like now. */
+  readonly agentMoved?: (agent: Pick<ActorInfo, 'actorId' | 'name'>, snapshot: object) => void
   /** The id of a machine, by its configuration. */
   readonly machineId: (name: string, logic: unknown) => string | null
 }
@@ -24,7 +26,8 @@ export class ActorWatch {
   readonly #told = new Map<string, string>()
   /** The ids of those that have a chart, by those of XState. */
   readonly #charts = new Map<string, string>()
-  readonly #agents = new Set<string>()
+  /** Agents by their ids: their names. */
+  readonly #agents = new Map<string, string>()
   readonly #contexts = new Map<string, Readonly<Record<string, unknown>>>()
   readonly #taken = new Map<string, TakenWay[]>()
   readonly #senders = new Map<string, string | null>()
@@ -75,7 +78,7 @@ export class ActorWatch {
     const ownName = id === sessionId ? machineName : id
     this.#told.set(sessionId, actorId)
     this.#charts.set(sessionId, actorId)
-    if (kindOf(machineName) === 'agent') this.#agents.add(actorId)
+    if (kindOf(machineName) === 'agent') this.#agents.set(actorId, ownName)
     this.#desk.actor({
       actorId,
       parentId: nearest,
@@ -90,7 +93,9 @@ export class ActorWatch {
     const from = this.#senders.get(actorId) ?? null
     this.#taken.delete(actorId)
     this.#senders.delete(actorId)
-    const isAgent = this.#agents.has(actorId)
+    const name = this.#agents.get(actorId)
+    const isAgent = name !== undefined
+    if (isAgent && actorId !== rootActor) this.#desk.agentMoved?.({ actorId, name }, snapshot)
     const context = this.#changed(actorId, Reflect.get(snapshot, 'context'))
     const shown = { ...(isAgent ? briefEvent(event) : withoutInput(event)), type: event.type }
     this.#desk.transition({ ...transitionOf(actorId, shown, snapshot), from, taken, ...context })

@@ -18,7 +18,7 @@ import type { AgentEvent } from '../streaming/index.ts'
 import { type ActorDesk, ActorWatch, errorInfo } from './actor-watch.ts'
 import { bounded, messageBounds } from './bounded.ts'
 import type { Hub } from './hub.ts'
-import type { RunState, SessionSummary } from './protocol.ts'
+import type { ActorInfo, RunState, SessionSummary, Span } from './protocol.ts'
 import {
   liveCommands,
   shownCalls,
@@ -39,6 +39,8 @@ export class RunWatch {
   readonly #hub: Hub
   readonly #actors: ActorWatch
   readonly #spans: SpanBook
+  /** Those of agents below, by their actors. */
+  readonly #spansBelow = new Map<string, SpanBook>()
   #summary: SessionSummary
   #run: AgentRun | undefined
   /** Messages of the log that pages know. */
@@ -66,7 +68,11 @@ export class RunWatch {
     }
     if (!isKnown) hub.drop(facts.id)
     hub.tell({ type: 'session', session: this.#summary })
-    this.#actors = new ActorWatch(actorDesk(hub, facts.id), facts.agentName ?? 'agent')
+    const desk: ActorDesk = {
+      ...actorDesk(hub, facts.id),
+      agentMoved: (agent, snapshot) => this.#observeBelow(agent, snapshot),
+    }
+    this.#actors = new ActorWatch(desk, facts.agentName ?? 'agent')
     this.#spans = new SpanBook((span) => hub.tell({ type: 'span', session: facts.id, span }))
   }
 
@@ -94,6 +100,21 @@ export class RunWatch {
     this.#tellVisit(context)
     this.#tellSummary(run, value, context)
     this.#tellRunSoon(run)
+  }
+
+  /** What agents below do takes time in the visit under way. */
+  #observeBelow({ actorId, name }: Pick<ActorInfo, 'actorId' | 'name'>, snapshot: object): void {
+    const agentName = name.replace(/^run:/, '')
+    const tell = (span: Span): void => {
+      const [spanId, named] = [`${actorId}/${span.spanId}`, `${agentName} › ${span.name}`]
+      const below = { ...span, spanId, name: named, visit: this.#visit, toolCallId: null }
+      this.#hub.tell({ type: 'span', session: this.#summary.id, span: below })
+    }
+    const spans = this.#spansBelow.get(actorId) ?? new SpanBook(tell)
+    this.#spansBelow.set(actorId, spans)
+    const { value, context } = snapshot as { value: unknown; context: AgentContext } // an agent's
+    spans.observe({ context, value, modelName: 'model', atMs: Date.now() })
+    if (context.node.kind === 'end') this.#spansBelow.delete(actorId)
   }
 
   /** What was said since the last time; what a failed step would have added goes again when it is repeated. */

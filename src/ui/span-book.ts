@@ -3,7 +3,7 @@ import type { Span } from './protocol.ts'
 
 /** What a span is made from: a run at one moment. */
 export interface Moment {
-  readonly context: Pick<AgentContext, 'visit' | 'node' | 'ledger' | 'failure'>
+  readonly context: Pick<AgentContext, 'visit' | 'node' | 'ledger' | 'failure' | 'unsaved'>
   /** State value of the run's chart. */
   readonly value: unknown
   readonly modelName: string
@@ -80,11 +80,11 @@ export class SpanBook {
     this.#tell(span)
   }
 
-  #end(key: string, { atMs, context: { node } }: Moment, state: Span['state']): void {
+  #end(key: string, { atMs, context }: Moment, state: Span['state']): void {
     const span = this.#open.get(key)
     if (span === undefined) return
     this.#open.delete(key)
-    const answeredBy = node.kind === 'call-tools' ? node.response.modelName : null
+    const answeredBy = modelIn(context)
     const name = span.kind === 'model' ? (answeredBy ?? span.name) : span.name
     this.#tell({ ...span, name, endMs: atMs, state })
   }
@@ -117,4 +117,10 @@ function endOf(open: Span, state: LedgerEntry['state']): Span['state'] {
   if (open.state === 'waiting') return 'waiting'
   const isWell = state === 'returned' || state === 'awaitingApproval' || state === 'awaitingAnswer'
   return isWell || state === 'deferred' ? 'ok' : 'failed'
+}
+
+/** The model that has answered; a run that is stored holds its response back until it is saved. */
+function modelIn({ node, unsaved }: Moment['context']): string | null {
+  const next = unsaved?.kind === 'advanced' ? unsaved.node : node
+  return next.kind === 'call-tools' ? next.response.modelName : null
 }

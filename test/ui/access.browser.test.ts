@@ -22,7 +22,7 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     { width: 360, height: 740 },
   ])('axe finds nothing wrong at $width by $height', async (viewport) => {
     const { page } = await openInspector({ agents: [supportAgent()] }, { colorScheme, viewport })
-    if (viewport.width < 1080) await page.getByRole('button', { name: 'Runs' }).click()
+    if (viewport.width < 1080) await page.getByRole('button', { name: 'Runs', exact: true }).click()
     expect(await violations(page)).toEqual([])
     await page.getByLabel('Prompt', { exact: true }).fill('The lamp came back.')
     await page.getByRole('button', { name: 'Start' }).click()
@@ -46,12 +46,13 @@ it('is no wider than a window of 360 pixels', async () => {
     { agents: [supportAgent()] },
     { viewport: { width: 360, height: 740 } },
   )
-  await page.getByRole('button', { name: 'Runs' }).click()
+  await page.getByRole('button', { name: 'Runs', exact: true }).click()
   await page.getByLabel('Prompt', { exact: true }).fill('The lamp came back.')
   await page.getByRole('button', { name: 'Start' }).click()
   await page.getByLabel('Answer for ask_customer').waitFor()
   for (const pane of ['Runs', 'Conversation', 'Chart', 'Details']) {
-    await page.getByRole('button', { name: pane, exact: true }).click()
+    const parts = page.getByRole('navigation', { name: 'Shown part' })
+    await parts.getByRole('button', { name: pane, exact: true }).click()
     expect(await page.evaluate(`document.documentElement.scrollWidth`)).toBe(360)
   }
 })

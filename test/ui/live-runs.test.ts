@@ -282,6 +282,18 @@ describe('a run that is started from the page', () => {
     expect(payment.map(({ value }) => value)).toEqual(
       expect.arrayContaining(['awaitingApproval', 'executing', 'returned']),
     )
+    const spans = all(page.told, 'span', session).filter(({ span }) => span.endMs !== null)
+    expect(spans.map(({ span }) => `${span.visit} ${span.name} ${span.state}`)).toEqual([
+      '1 function:: ok',
+      '2 clerk › function:: ok',
+      '2 clerk › look_up ok',
+      '2 clerk › function:: ok',
+      '2 clerk › pay waiting',
+      '2 clerk › pay ok',
+      '2 clerk › function:: ok',
+      '2 clerk ok',
+      '3 function:: ok',
+    ])
     expect(payment.at(-1)).toMatchObject({ status: 'done', context: { state: 'returned' } })
     expect(JSON.stringify(page.told)).not.toContain('hush')
   })
