@@ -2,13 +2,16 @@
  * The inspector's page as the browser gets it: `index.html`, `page.js`, `page.css` and ELK's worker. Run by itself it
  * writes them to `dist/src/ui/page/`.
  */
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { build } from 'esbuild'
 
 const root = resolve(import.meta.dirname, '..')
 const source = resolve(root, 'src/ui/page')
+
+const elkNotice =
+  '/*! elkjs, https://github.com/kieler/elkjs, Eclipse Public License 2.0, https://www.eclipse.org/legal/epl-2.0 */\n'
 
 /** Bundles the page into a folder. */
 export async function buildPage(folder: string): Promise<void> {
@@ -30,7 +33,7 @@ export async function buildPage(folder: string): Promise<void> {
   })
   await copyFile(resolve(source, 'index.html'), resolve(folder, 'index.html'))
   const worker = createRequire(import.meta.url).resolve('elkjs/lib/elk-worker.min.js')
-  await copyFile(worker, resolve(folder, 'elk-worker.js'))
+  await writeFile(resolve(folder, 'elk-worker.js'), elkNotice + (await readFile(worker, 'utf8')))
 }
 
 if (import.meta.main) await buildPage(resolve(root, 'dist/src/ui/page'))

@@ -12,6 +12,9 @@ import { longRun, opening } from './recording.ts'
 
 afterAll(closeBrowser)
 
+/** A busy machine makes tasks longer, and never shorter. */
+const tries = { retry: 2 }
+
 interface TraceEvent {
   readonly name: string
   readonly pid: number
@@ -69,7 +72,7 @@ async function serveRecording(messages: readonly ServerMessage[]): Promise<strin
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
 }
 
-it('shows a recorded run of 300 steps and 100 calls without a task over 50 ms', async () => {
+it('shows a recorded run of 300 steps and 100 calls without a task over 50 ms', tries, async () => {
   const url = await serveRecording([...opening(), ...longRun('run-1', 300, 100)])
   const { page, problems } = await openPage('about:blank')
   const longest = await longestTask(page, async () => {
@@ -96,44 +99,48 @@ it('shows a recorded run of 300 steps and 100 calls without a task over 50 ms', 
   expect(problems).toEqual([])
 })
 
-it('follows a run of 300 steps and 100 calls as it happens without a task over 50 ms', async () => {
-  const read = tool({
-    name: 'read_entry',
-    description: 'Reads an entry.',
-    inputSchema: z.object({ entry: z.number() }),
-    execute: ({ entry }) => ({ entry, debit: '120.00', credit: '120.00' }),
-  })
-  const check = tool({
-    name: 'check_sum',
-    description: 'Checks a sum.',
-    inputSchema: z.object({}),
-    execute: () => 'It adds up.',
-  })
-  const model = new FunctionModel(function ledger(messages) {
-    const step = messages.filter(({ kind }) => kind === 'response').length
-    if (step >= 299) return 'Everything adds up.'
-    return {
-      parts: [
-        { partKind: 'text', content: `Entry ${step} is next.` },
-        step % 3 === 0
-          ? { partKind: 'tool-call', toolName: 'read_entry', args: { entry: step } }
-          : { partKind: 'tool-call', toolName: 'check_sum', args: {} },
-      ],
-    }
-  })
-  const agent = new Agent({
-    name: 'ledger',
-    model,
-    tools: [read, check],
-    usageLimits: { requestLimit: null },
-  })
-  const { page, problems } = await openInspector({ agents: [agent] })
-  const longest = await longestTask(page, async () => {
-    await page.getByLabel('Prompt', { exact: true }).fill('Go through the ledger.')
-    await page.getByRole('button', { name: 'Start' }).click()
-    await page.getByText('Everything adds up.').first().waitFor({ timeout: 40_000 })
-  })
-  console.log(`longest task: ${longest.toFixed(1)} ms of the processor`)
-  expect(longest).toBeLessThan(50)
-  expect(problems).toEqual([])
-})
+it(
+  'follows a run of 300 steps and 100 calls as it happens without a task over 50 ms',
+  tries,
+  async () => {
+    const read = tool({
+      name: 'read_entry',
+      description: 'Reads an entry.',
+      inputSchema: z.object({ entry: z.number() }),
+      execute: ({ entry }) => ({ entry, debit: '120.00', credit: '120.00' }),
+    })
+    const check = tool({
+      name: 'check_sum',
+      description: 'Checks a sum.',
+      inputSchema: z.object({}),
+      execute: () => 'It adds up.',
+    })
+    const model = new FunctionModel(function ledger(messages) {
+      const step = messages.filter(({ kind }) => kind === 'response').length
+      if (step >= 299) return 'Everything adds up.'
+      return {
+        parts: [
+          { partKind: 'text', content: `Entry ${step} is next.` },
+          step % 3 === 0
+            ? { partKind: 'tool-call', toolName: 'read_entry', args: { entry: step } }
+            : { partKind: 'tool-call', toolName: 'check_sum', args: {} },
+        ],
+      }
+    })
+    const agent = new Agent({
+      name: 'ledger',
+      model,
+      tools: [read, check],
+      usageLimits: { requestLimit: null },
+    })
+    const { page, problems } = await openInspector({ agents: [agent] })
+    const longest = await longestTask(page, async () => {
+      await page.getByLabel('Prompt', { exact: true }).fill('Go through the ledger.')
+      await page.getByRole('button', { name: 'Start' }).click()
+      await page.getByText('Everything adds up.').first().waitFor({ timeout: 40_000 })
+    })
+    console.log(`longest task: ${longest.toFixed(1)} ms of the processor`)
+    expect(longest).toBeLessThan(50)
+    expect(problems).toEqual([])
+  },
+)

@@ -53,15 +53,15 @@ interface Cached {
 
 const cache = new WeakMap<JsonObject, Cached>()
 
-export function entriesOf(messages: readonly JsonObject[]): readonly Entry[] {
-  return messages.map((message, at) => {
-    const next = messages[at + 1]
-    const known = cache.get(message)
-    if (known !== undefined && known.next === next && known.entry.at === at) return known.entry
-    const entry = entryOf(message, at, next)
-    cache.set(message, { next, entry })
-    return entry
-  })
+/** The entry of one message of a log. */
+export function entryAt(log: readonly JsonObject[], at: number): Entry | undefined {
+  const [message, next] = [log[at], log[at + 1]]
+  if (message === undefined) return undefined
+  const known = cache.get(message)
+  if (known !== undefined && known.next === next && known.entry.at === at) return known.entry
+  const entry = entryOf(message, at, next)
+  cache.set(message, { next, entry })
+  return entry
 }
 
 function entryOf(message: JsonObject, at: number, next: JsonObject | undefined): Entry {

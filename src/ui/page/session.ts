@@ -8,7 +8,7 @@ import { batch, computed, type Signal, signal } from '@preact/signals'
 import type { RunState, ServerMessage, SessionSummary, Span, VisitInfo } from '../protocol.ts'
 import { ActorView } from './actor-view.ts'
 import type { Graph } from './chart/graph.ts'
-import { type Block, entriesOf, responseBlocks } from './entries.ts'
+import { type Block, responseBlocks } from './entries.ts'
 import { fieldOf, isObject, type JsonObject, textOf } from './json.ts'
 import { foldResponse } from './live-response.ts'
 
@@ -18,7 +18,7 @@ type Told = Extract<
   { type: 'run' | 'messages' | 'event' | 'actor' | 'transition' | 'visit' | 'span' }
 >
 
-type Listed = 'actors' | 'visits' | 'spans' | 'stepUsage' | 'messages' | 'live'
+type Listed = 'actors' | 'callActors' | 'visits' | 'spans' | 'stepUsage' | 'messages' | 'live'
 type StepUsage = RunState['stepUsage'][number]
 
 /** A node that is being edited. */
@@ -39,6 +39,8 @@ export class Session {
   readonly visits = signal<readonly VisitInfo[]>([])
   readonly spans = signal<readonly Span[]>([])
   readonly actors = signal<readonly ActorView[]>([])
+  /** Those of tool calls, the newest of each, by the call's id. */
+  readonly callActors = signal<ReadonlyMap<string, ActorView>>(new Map())
   /** Parts of the response that streams. */
   readonly liveParts = signal<readonly JsonObject[]>([])
   /** Results that are in, but not yet in the messages. */
@@ -55,7 +57,8 @@ export class Session {
     const isSent = visit === undefined || this.messages.value.length > visit.messageCount
     return run === null || isSent ? [] : pendingRequest(run.node)
   })
-  readonly entries = computed(() => entriesOf([...this.messages.value, ...this.#pending.value]))
+  /** The messages, and the request behind them that is about to be sent. */
+  readonly log = computed(() => [...this.messages.value, ...this.#pending.value])
   readonly liveBlocks = computed((): readonly Block[] => responseBlocks(this.liveParts.value, []))
   readonly actor = computed(() => {
     const shown = this.shownActor.value
@@ -65,6 +68,7 @@ export class Session {
 
   // What was told and may not show yet.
   readonly #actors = new Map<string, ActorView>()
+  readonly #callActors = new Map<string, ActorView>()
   readonly #visits = new Map<number, VisitInfo>()
   readonly #spans = new Map<string, Span>()
   readonly #stepUsage = new Map<number, StepUsage>()
@@ -97,7 +101,7 @@ export class Session {
         if (actor === undefined) return
         actor.add(message.transition, graphs.get(actor.info.machineId ?? ''))
         this.#movedActors.add(actor)
-        return
+        return this.#meetCall(actor, message.transition.context?.['toolCallId'])
       }
       case 'visit':
         this.#visits.set(message.visit.visit, message.visit)
@@ -117,6 +121,7 @@ export class Session {
       for (const actor of this.#movedActors) actor.publish()
       this.#movedActors.clear()
       if (has('actors')) this.actors.value = [...this.#actors.values()]
+      if (has('callActors')) this.callActors.value = new Map(this.#callActors)
       if (has('visits')) this.visits.value = [...this.#visits.values()]
       if (has('spans')) this.spans.value = [...this.#spans.values()]
       if (has('stepUsage')) this.stepUsage.value = new Map(this.#stepUsage)
@@ -126,6 +131,13 @@ export class Session {
         this.liveAnswers.value = [...this.#liveAnswers]
       }
     })
+  }
+
+  #meetCall(actor: ActorView, toolCallId: unknown): void {
+    if (actor.info.kind !== 'call' || typeof toolCallId !== 'string') return
+    if (this.#callActors.get(toolCallId) === actor) return
+    this.#callActors.set(toolCallId, actor)
+    this.#changed.add('callActors')
   }
 
   /** What each step used is told once and kept. */

@@ -56,7 +56,7 @@ async function makeLayout(graph: Graph, options: LayoutOptions): Promise<Layout>
   const root = graph.states.get('')
   const input: ElkNode = {
     id: 'root',
-    layoutOptions: rootOptions(graph, options),
+    layoutOptions: rootOptions(options),
     children: (root?.children ?? []).map((id) => elkNode(graph, id, edges, options)),
     edges: edgesInside(null, edges).map(elkEdge),
   }
@@ -90,19 +90,14 @@ const common = {
   'elk.layered.nodePlacement.bk.fixedAlignment': 'BALANCED',
 }
 
-function rootOptions(graph: Graph, { isTall }: LayoutOptions): Record<string, string> {
-  const isFlat = graph.states.get('')?.children.every((id) => isLeaf(graph, id)) ?? true
+function rootOptions({ isTall }: LayoutOptions): Record<string, string> {
   return {
     ...common,
     'elk.layered.nodePlacement.strategy': 'SIMPLE',
-    'elk.direction': isTall || (isFlat && graph.states.size > 6) ? 'DOWN' : 'RIGHT',
+    'elk.direction': isTall ? 'DOWN' : 'RIGHT',
     'elk.padding': '[top=8,left=8,bottom=8,right=8]',
     'elk.hierarchyHandling': 'SEPARATE_CHILDREN',
   }
-}
-
-function isLeaf(graph: Graph, id: string): boolean {
-  return graph.states.get(id)?.children.length === 0
 }
 
 const letterWidth = 7.1

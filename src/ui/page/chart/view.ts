@@ -48,7 +48,22 @@ export function drawnEdges(graph: Graph, { folded, allEdges }: ViewOptions): rea
     group.edges.push(edge)
     groups.set(key, group)
   }
-  return [...groups].map(([id, group]) => drawnEdge(id, group, allEdges))
+  const all = [...groups].map(([id, group]) => drawnEdge(id, group, allEdges))
+  return allEdges || all.length <= mostEdges ? all : thinned(all, graph)
+}
+
+/** With more edges than this a chart shows not all of them at first. */
+const mostEdges = 24
+
+/** One way into each final state is enough to see, the latest; names would be too many. */
+function thinned(all: readonly DrawnEdge[], graph: Graph): readonly DrawnEdge[] {
+  const isFinal = (id: string): boolean => graph.states.get(id)?.type === 'final'
+  const latest = new Map(all.map((edge) => [edge.target, edge]))
+  return all.map((edge) => ({
+    ...edge,
+    isInner: true,
+    isJump: edge.isJump || (isFinal(edge.target) && latest.get(edge.target) !== edge),
+  }))
 }
 
 function drawnEdge(

@@ -23,7 +23,7 @@ export function ChartEdges({ layout, edges, actor }: Props): VNode {
     ...layout.lines,
     ...jumps.map((edge) => ({
       edge,
-      path: arc(boxes.get(edge.source), boxes.get(edge.target)),
+      path: bow(boxes.get(edge.source), boxes.get(edge.target)),
       label: null,
     })),
   ].toSorted((one, other) => timesOf(one.edge) - timesOf(other.edge))
@@ -79,11 +79,24 @@ function titleOf({ edges }: DrawnEdge): string {
   return lines.slice(0, 12).join('\n')
 }
 
-/** Above both boxes, for an edge that nobody laid out. */
-function arc(source: Box | undefined, target: Box | undefined): string {
+/** Straight from one box to the other, for an edge that nobody laid out. */
+function bow(source: Box | undefined, target: Box | undefined): string {
   if (source === undefined || target === undefined) return ''
-  const from = source.x + source.width / 2
-  const to = target.x + target.width / 2
-  const top = Math.min(source.y, target.y)
-  return `M${from} ${source.y} C${from} ${top - 26} ${to} ${top - 26} ${to} ${target.y}`
+  const isRight = target.x >= source.x + source.width
+  const isLeft = target.x + target.width <= source.x
+  if (!isRight && !isLeft) {
+    const isBelow = target.y > source.y
+    const [x1, x2] = [source.x + source.width / 2, target.x + target.width / 2]
+    const [y1, y2] = [
+      source.y + (isBelow ? source.height : 0),
+      target.y + (isBelow ? 0 : target.height),
+    ]
+    return `M${x1} ${y1} C${x1} ${(y1 + y2) / 2} ${x2} ${(y1 + y2) / 2} ${x2} ${y2}`
+  }
+  const [x1, x2] = [
+    source.x + (isRight ? source.width : 0),
+    target.x + (isRight ? 0 : target.width),
+  ]
+  const [y1, y2] = [source.y + source.height / 2, target.y + target.height / 2]
+  return `M${x1} ${y1} C${(x1 + x2) / 2} ${y1} ${(x1 + x2) / 2} ${y2} ${x2} ${y2}`
 }

@@ -73,7 +73,7 @@ interface FrameProps {
   readonly fold: (id: string) => void
 }
 
-const leastZoom = 0.62
+const leastZoom = 0.56
 const mostZoom = 1.25
 
 /** Where the chart is drawn, as large as there is room. */

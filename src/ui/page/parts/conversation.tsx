@@ -1,6 +1,8 @@
 import { type Signal, useSignal, useSignalEffect } from '@preact/signals'
 import type { RefObject, VNode } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { type Entry, entryAt } from '../entries.ts'
+import type { JsonObject } from '../json.ts'
 import type { Session } from '../session.ts'
 import { focusedVisit } from '../state.ts'
 import { Composer } from './composer.tsx'
@@ -8,7 +10,9 @@ import { EntryView, LiveEntry } from './entry-view.tsx'
 import { Waiting } from './waiting.tsx'
 
 /** How many messages are drawn at first, and how many more each time. */
-const portion = 8
+const portion = 4
+/** When more than this come at once, the end is drawn anew. */
+const mostNew = 6
 /** More than this are not drawn at once. */
 const mostDrawn = 64
 
@@ -16,6 +20,11 @@ const mostDrawn = 64
 interface Range {
   readonly from: number
   readonly to: number | null
+}
+
+interface Drawn {
+  readonly from: number
+  readonly to: number
 }
 
 interface Props {
@@ -29,8 +38,13 @@ interface Props {
 export function Conversation({ session, label, isMain }: Props): VNode {
   const scroller = useRef<HTMLDivElement>(null)
   const range = useSignal<Range>({ from: Infinity, to: null })
-  const entries = session.entries.value
-  const { from, to } = drawnOf(range.value, entries.length)
+  const log = session.log.value
+  const drawnTo = useRef(0)
+  const { from, to } = drawnOf(range.value, log.length, drawnTo.current)
+  useLayoutEffect(() => {
+    drawnTo.current = to
+    if (range.peek().to === null && range.peek().from !== from) range.value = { from, to: null }
+  }, [from, to])
   useStickToEnd(scroller, range)
   useSignalEffect(() => {
     const visit = isMain ? focusedVisit.value : null
@@ -54,14 +68,14 @@ export function Conversation({ session, label, isMain }: Props): VNode {
               show={() => (range.value = earlier(from, to, range.value.to === null))}
             />
           )}
-          {entries.slice(from, to).map((entry) => (
+          {drawnEntries(log, from, to).map((entry) => (
             <EntryView key={entry.key} entry={entry} session={session} />
           ))}
-          {to < entries.length ? (
+          {to < log.length ? (
             <More
-              words={`${entries.length - to} later`}
+              words={`${log.length - to} later`}
               drawn={`${from}-${to}`}
-              show={() => (range.value = later(from, to, entries.length))}
+              show={() => (range.value = later(from, to, log.length))}
             />
           ) : (
             <End session={session} />
@@ -74,14 +88,24 @@ export function Conversation({ session, label, isMain }: Props): VNode {
   )
 }
 
-/** What is drawn of so many messages; while the end is followed not too many, and a few at first. */
-function drawnOf(
-  { from, to }: Range,
-  count: number,
-): { readonly from: number; readonly to: number } {
+/** What is drawn of so many messages; while the end is followed not too many, and few at once. */
+function drawnOf({ from, to }: Range, count: number, drawnTo: number): Drawn {
   if (to !== null) return { from: Math.min(from, count), to: Math.min(to, count) }
-  const isFar = from === Infinity || count - from > mostDrawn
+  const isFar = from === Infinity || count - from > mostDrawn || count - drawnTo > mostNew
   return { from: Math.max(0, isFar ? count - portion : from), to: count }
+}
+
+function drawnEntries(log: readonly JsonObject[], from: number, to: number): readonly Entry[] {
+  return Array.from({ length: to - from }, (_, at) => entryAt(log, from + at) ?? []).flat()
+}
+
+/** The first entry from there on that has something to show, or else the last one. */
+function firstFrom(log: readonly JsonObject[], start: number): Entry | undefined {
+  for (let at = start; at < log.length; at++) {
+    const entry = entryAt(log, at)
+    if (entry !== undefined && entry.blocks.length > 0) return entry
+  }
+  return entryAt(log, log.length - 1)
 }
 
 function earlier(from: number, to: number, isAtEnd: boolean): Range {
@@ -97,7 +121,7 @@ function later(from: number, to: number, count: number): Range {
 }
 
 function End({ session }: { readonly session: Session }): VNode {
-  const isEmpty = session.entries.value.length === 0 && session.liveParts.value.length === 0
+  const isEmpty = session.log.value.length === 0 && session.liveParts.value.length === 0
   const isSystem = session.summary.value.kind === 'system'
   return (
     <>
@@ -178,15 +202,14 @@ function useStickToEnd(scroller: Scroller, range: Signal<Range>): void {
 function scrollTo(scroller: Scroller, session: Session, visit: number, range: Signal<Range>): void {
   const { messageCount } = session.visits.peek().find((one) => one.visit === visit) ?? {}
   if (messageCount === undefined) return
-  const entries = session.entries.peek()
-  const at = entries.findIndex((entry) => entry.at >= messageCount && entry.blocks.length > 0)
-  const entry = entries[at === -1 ? entries.length - 1 : at]
+  const log = session.log.peek()
+  const entry = firstFrom(log, messageCount)
   if (entry === undefined) return
-  const { from, to } = drawnOf(range.peek(), entries.length)
+  const { from, to } = drawnOf(range.peek(), log.length, log.length)
   if (entry.at < from || entry.at >= to)
     range.value = {
       from: Math.max(0, entry.at - 2),
-      to: Math.min(entry.at + portion, entries.length),
+      to: Math.min(entry.at + 2 * portion, log.length),
     }
   requestAnimationFrame(() => {
     scroller.current?.querySelector(`[data-at="${entry.at}"]`)?.scrollIntoView({ block: 'start' })

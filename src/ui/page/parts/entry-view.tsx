@@ -9,6 +9,7 @@ import type { Session } from '../session.ts'
 import { focusedVisit, focusVisit, inspectValue } from '../state.ts'
 import { Icon } from './icons.tsx'
 import { ToolCard } from './tool-card.tsx'
+import { useDerived } from './use-derived.ts'
 
 interface Props {
   readonly entry: Entry
@@ -25,9 +26,9 @@ function visitOf(session: Session, entry: Entry): number | null {
 
 /** One message. A request that only brings results has nothing to show: they stand beside their calls. */
 export const EntryView = memo(({ entry, session }: Props): VNode | null => {
+  const visit = useDerived(() => visitOf(session, entry), [session, entry])
+  const isFocused = useDerived(() => visit !== null && focusedVisit.value === visit, [visit])
   if (entry.kind === 'request' && entry.blocks.length === 0) return null
-  const visit = visitOf(session, entry)
-  const isFocused = visit !== null && focusedVisit.value === visit
   return (
     <article
       class={`entry entry-${entry.kind}${isFocused ? ' focused' : ''}`}
@@ -72,9 +73,13 @@ function stepText(visit: number | null): string {
 function ResponseHead({ entry, session, visit }: HeadProps): VNode {
   const { message } = entry
   const tokens = tokensOf(message['usage'])
-  const stepUsage = session.stepUsage.value.get(visit ?? -1)
+  const stepUsage = useDerived(() => session.stepUsage.value.get(visit ?? -1), [session, visit])
   const cost = money(stepUsage?.cost ?? costOf(message['usage']))
-  const span = session.spans.value.find((one) => one.kind === 'model' && one.visit === visit)
+  const span = useDerived(
+    () => session.spans.value.findLast((one) => one.kind === 'model' && one.visit === visit),
+    [session, visit],
+  )
+  const isForkable = useDerived(() => visit !== null && can(session, 'fork'), [session, visit])
   return (
     <header class="entry-head">
       <button type="button" class="quiet who" onClick={() => focusVisit(visit)}>
@@ -88,7 +93,7 @@ function ResponseHead({ entry, session, visit }: HeadProps): VNode {
         {cost !== null && <span>{cost}</span>}
         {span?.endMs != null && <span>{duration(span.endMs - span.startMs)}</span>}
       </span>
-      {visit !== null && can(session, 'fork') && (
+      {visit !== null && isForkable && (
         <button
           type="button"
           class="quiet"

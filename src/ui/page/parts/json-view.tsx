@@ -5,7 +5,7 @@ import { pretty } from '../json.ts'
 import { Icon } from './icons.tsx'
 
 /** Longer text is shown in one colour. */
-const colouredLength = 20_000
+const colouredLength = 6_000
 
 /** A value as JSON, with a button that copies all of it. */
 export function JsonView({

@@ -3,11 +3,13 @@ import type { VNode } from 'preact'
 import { type CallView, type ResultView, resultView } from '../entries.ts'
 import { duration } from '../format.ts'
 import { parsedOr, pretty } from '../json.ts'
+import type { Span } from '../../protocol.ts'
 import type { ActorView } from '../actor-view.ts'
 import type { Session } from '../session.ts'
 import { detailTab, inspectValue, pane } from '../state.ts'
 import { CopyButton } from './json-view.tsx'
 import { Icon } from './icons.tsx'
+import { useDerived } from './use-derived.ts'
 
 interface Props {
   readonly call: CallView
@@ -25,13 +27,15 @@ const endings: Readonly<Record<ResultView['outcome'], string>> = {
 
 /** A tool call as the actor that it is: its state, what it was given, what came of it, how long it took. */
 export function ToolCard({ call, session, visit }: Props): VNode {
-  const answer = session.liveAnswer(call.toolCallId)
-  const result = call.result ?? (answer === undefined ? null : resultView(answer))
-  const state = result === null ? ledgerState(session, call) : endings[result.outcome]
-  const actor = actorOf(session, call)
-  const span = session.spans.value.findLast(
-    (one) => one.toolCallId === call.toolCallId && (visit === null || one.visit >= visit),
-  )
+  const { toolCallId } = call
+  const result = useDerived(() => {
+    const answer = session.liveAnswer(toolCallId)
+    return call.result ?? (answer === undefined ? null : resultView(answer))
+  }, [call, session])
+  const ledgerState = useDerived(() => ledgerStateOf(session, call), [call, session])
+  const actor = useDerived(() => session.callActors.value.get(toolCallId), [toolCallId, session])
+  const span = useDerived(() => spanOf(session, toolCallId, visit), [toolCallId, session, visit])
+  const state = result === null ? ledgerState : endings[result.outcome]
   return (
     <section class={`tool tool-${tone(state)}`} aria-label={`Tool call ${call.toolName}`}>
       <header>
@@ -69,7 +73,7 @@ const stateWords: Readonly<Record<string, string>> = {
   outcomeUnknown: 'outcome unknown',
 }
 
-function ledgerState(session: Session, call: CallView): string {
+function ledgerStateOf(session: Session, call: CallView): string {
   const entry = session.run.value?.ledger.find(
     ({ index, toolCallId }) => toolCallId === call.toolCallId && index === (call.index ?? index),
   )
@@ -85,11 +89,9 @@ function tone(state: string): string {
     : 'idle'
 }
 
-/** The newest actor that says it is this call. */
-function actorOf(session: Session, call: CallView): ActorView | undefined {
-  return session.actors.value.findLast(
-    ({ info, state }) =>
-      info.kind === 'call' && state.value.last?.context?.['toolCallId'] === call.toolCallId,
+function spanOf(session: Session, toolCallId: string, visit: number | null): Span | undefined {
+  return session.spans.value.findLast(
+    (span) => span.toolCallId === toolCallId && (visit === null || span.visit >= visit),
   )
 }
 
