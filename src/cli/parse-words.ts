@@ -12,8 +12,15 @@ export function parseWords<const TOptions extends Options>(
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true })
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError(sentenceOf(error))
   }
+}
+
+/** What `parseArgs` says, but shorter where it advises at length. */
+function sentenceOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const unknown = /^Unknown option '[^']*'/.exec(message)?.[0]
+  return unknown === undefined ? message : `${unknown}; words that begin with - go behind --`
 }
 
 /** @throws {UsageError} for text that is no whole number from 1 */

@@ -1,8 +1,12 @@
 import { text as readAll } from 'node:stream/consumers'
+import { UserError } from '../errors/index.ts'
 import { type ModelCall, toModel } from '../models/index.ts'
 import type { AgentRun } from '../run/index.ts'
+import type { AwaitedCall } from '../snapshot/index.ts'
 import { loadAgentModule, modelOf } from './agent-module.ts'
 import type { RunCommand } from './arguments.ts'
+import { callLine } from './call-line.ts'
+import { drive } from './drive.ts'
 import { failureFacts } from './failure.ts'
 import { interruptedCode, listenForInterruption } from './interruption.ts'
 import { jsonReport } from './json-report.ts'
@@ -26,7 +30,8 @@ export async function runAgent(command: RunCommand): Promise<number> {
     const watched = new WatchedModel(model, (call: ModelCall) => report.requested(call))
     run = agent.iter(prompt, { ...options, model: watched, signal })
     report.started(run, agent.name)
-    await drive(run, report)
+    const waitingFor = await drive(run, report)
+    if (waitingFor !== undefined) throw unanswered(waitingFor)
     return 0
   } catch (error) {
     report.failed(failureFacts(error, run))
@@ -37,10 +42,12 @@ export async function runAgent(command: RunCommand): Promise<number> {
   }
 }
 
-async function drive(run: AgentRun, report: Report): Promise<void> {
-  const startedAt = performance.now()
-  for await (const node of run) report.node(node)
-  if (run.result !== null) report.ended(run.result, performance.now() - startedAt)
+/** `run` asks nobody: what others are to say would be waited for in vain. */
+function unanswered(calls: readonly AwaitedCall[]): UserError {
+  const list = calls.map((call) => callLine(call, 200)).join(', ')
+  return new UserError(`The run waits for ${list}, and \`run\` asks nobody`, {
+    hint: '`agentchart chat` asks for approvals; runs in a store are told by `agentchart runs`',
+  })
 }
 
 async function promptFromStdin(): Promise<string> {

@@ -1,15 +1,14 @@
-import { stepOrLetGo } from '../worker/index.ts'
 import { UserError } from '../errors/index.ts'
 import type { AgentRun } from '../run/index.ts'
 import type { Store } from '../store/index.ts'
 import { loadWorkModule } from './agent-module.ts'
 import { callLine } from './call-line.ts'
+import { drive } from './drive.ts'
 import { failureFacts } from './failure.ts'
 import { interruptedCode, listenForInterruption } from './interruption.ts'
 import { jsonReport } from './json-report.ts'
 import { valueText } from './node-text.ts'
 import { plain } from './plain.ts'
-import type { Report } from './report.ts'
 import type { DriveTask } from './runs-arguments.ts'
 import type { RunsReport } from './runs-report.ts'
 import { textReport } from './text-report.ts'
@@ -79,19 +78,6 @@ async function resumed(
     await run?.release().catch(() => {}) // it is saved, and its lease runs out
     await run?.dispose()
   }
-}
-
-/** @returns what is waited for; `undefined` at the end */
-async function drive(run: AgentRun, report: Report) {
-  const startedAt = performance.now()
-  report.node(run.nextNode)
-  while (run.nextNode.kind !== 'end') {
-    const waitingFor = await stepOrLetGo(run)
-    if (waitingFor !== undefined) return waitingFor
-    report.node(run.nextNode)
-  }
-  if (run.result !== null) report.ended(run.result, performance.now() - startedAt)
-  return undefined
 }
 
 async function forked(

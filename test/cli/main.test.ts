@@ -57,7 +57,10 @@ describe('readCommand', () => {
     { words: [], says: /No command/ },
     { words: ['run'], says: /needs a module/ },
     { words: ['run', 'a.ts', 'two', 'words'], says: /"two words"/ },
-    { words: ['run', 'a.ts', 'Hi', '--loud'], says: /Unknown option '--loud'/ },
+    {
+      words: ['run', 'a.ts', 'Hi', '--loud'],
+      says: /Unknown option '--loud'; words that begin with - go behind --\n/,
+    },
     { words: ['run', 'a.ts', 'Hi', '--model'], says: /--model <value>' argument missing/ },
     { words: ['run', 'a.ts', 'Hi', '--yes'], says: /`run` takes no --yes/ },
     { words: ['chat'], says: /needs a module/ },

@@ -34,6 +34,14 @@ describe.concurrent('agentchart run', { timeout: 60_000 }, () => {
     )
   })
 
+  it('fails when somebody has to approve a call, since it asks nobody', async () => {
+    const { code, out, err } = await agentchart(['run', fixtures.desk, 'Refund it.'])
+    expect(code).toBe(1)
+    expect(out).toMatch(/^ {2}call +refund \{"euros":30\}$/m)
+    expect(err).toMatch(/waits for refund \{"euros":30\} \(approval, call-refund\)/)
+    expect(err).toMatch(/agentchart chat/)
+  })
+
   it('has no colours where nobody would see them', async () => {
     const { out } = await agentchart(['run', fixtures.plain, 'Hi'])
     expect(out).not.toContain('\u001B')
