@@ -12,6 +12,8 @@ const migrations: Readonly<Record<number, (snapshot: Fields) => Fields>> = {}
 /** The snapshot in the current version. @throws {ValidationError} @throws {SnapshotVersionError} */
 export function migrated(value: unknown): Fields {
   const place = new Place()
+  if (typeof value === 'string')
+    throw place.refusal('A snapshot is an object: parse the text first')
   if (!isRecord(value)) throw place.refusal('A snapshot is an object')
   if (value['format'] !== 'agentchart/run') {
     place.path.push('format')

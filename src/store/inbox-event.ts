@@ -27,7 +27,9 @@ export function readInboxEvent(value: unknown): InboxEvent {
     throw new ValidationError(`Expected one of ${types.join(', ')}`, ['type'])
   }
   for (const key of Object.keys(value)) {
-    if (!keys.includes(key)) throw new ValidationError('No field of this event', [key])
+    if (keys.includes(key)) continue
+    const names = keys.map((name) => `\`${name}\``).join(', ')
+    throw new ValidationError(`No field of this event, which has ${names}`, [key])
   }
   return eventOf(value)
 }

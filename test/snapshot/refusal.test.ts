@@ -48,8 +48,12 @@ function refusal(snapshot: unknown): readonly [path: Path, message: string] {
 }
 
 describe('a snapshot is refused', () => {
-  it.each([null, undefined, 'text', 7, [], [{}]])('when it is %j', (value) => {
+  it.each([null, undefined, 7, [], [{}]])('when it is %j', (value) => {
     expect(refusal(value)).toEqual([[], 'A snapshot is an object'])
+  })
+
+  it('when it is text, which somebody forgot to parse', () => {
+    expect(refusal('{}')).toEqual([[], 'A snapshot is an object: parse the text first'])
   })
 
   it('when it is something else', () => {

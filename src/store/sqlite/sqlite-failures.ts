@@ -34,7 +34,8 @@ export function explainSqlite(error: unknown, path: string): BackendFailure {
     return { isRetryable: false, message: `'${path}' is damaged, or no SQLite database` }
   }
   if (code === codes.cannotOpen) {
-    return { isRetryable: true, message: `'${path}' cannot be opened` }
+    const message = `'${path}' cannot be opened: is its folder there, and may you write to it?`
+    return { isRetryable: true, message }
   }
   if (code === codes.full) return { isRetryable: true, message: `no space is left for '${path}'` }
   return { isRetryable: passing.includes(code) }
