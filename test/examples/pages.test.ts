@@ -6,11 +6,13 @@ const promised = (text: string): string | undefined =>
   /console\.log\(.*\) \/\/ (.*)$/m.exec(text)?.[1]
 
 describe.each([
+  'docs/machines.md',
   'docs/inspection.md',
   'docs/snapshots.md',
   'docs/stores.md',
   'docs/time-travel.md',
   'docs/services.md',
+  'docs/streaming.md',
   'docs/workers.md',
   'docs/legal-moves.md',
 ])('%s', { timeout: 60_000 }, (file) => {
