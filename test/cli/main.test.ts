@@ -59,7 +59,7 @@ describe('readCommand', () => {
     { words: ['run', 'a.ts', 'two', 'words'], says: /"two words"/ },
     {
       words: ['run', 'a.ts', 'Hi', '--loud'],
-      says: /Unknown option '--loud'; words that begin with - go behind --\n/,
+      says: /Unknown option '--loud'; words that begin with - go behind --$/,
     },
     { words: ['run', 'a.ts', 'Hi', '--model'], says: /--model <value>' argument missing/ },
     { words: ['run', 'a.ts', 'Hi', '--yes'], says: /`run` takes no --yes/ },
