@@ -105,7 +105,7 @@ export function variants<T extends object>(
     throw place.refusal(
       value[key] === undefined
         ? `The field \`${key}\` is missing`
-        : `No kind of this place: ${shown(value[key])}`,
+        : `Expected one of ${Object.keys(kinds).join(', ')}, not ${shown(value[key])}`,
     )
   }
   return {

@@ -17,7 +17,9 @@ export function migrated(value: unknown): Fields {
   if (!isRecord(value)) throw place.refusal('A snapshot is an object')
   if (value['format'] !== 'agentchart/run') {
     place.path.push('format')
-    throw place.refusal("This is no snapshot of a run: expected 'agentchart/run'")
+    const isActor = value['format'] === 'agentchart/actor'
+    const advice = isActor ? 'that of an actor has it under `run`' : "expected 'agentchart/run'"
+    throw place.refusal(`This is no snapshot of a run: ${advice}`)
   }
   const { version } = value
   const isKnown = typeof version === 'number' && Number.isInteger(version) && version >= 1

@@ -2,6 +2,7 @@ import { parseJson } from '../codec/index.ts'
 import { ValidationError } from '../errors/index.ts'
 import type { RowQuery, RunRow } from './backend.ts'
 import { checkName, isName } from './names.ts'
+import { runStatuses } from './run-statuses.ts'
 import type { RunRecord, RunStatus } from './stored-run.ts'
 
 /** Which runs to list. All conditions hold; without any, all runs. */
@@ -34,14 +35,14 @@ const longestSearch = 1_000
 /**
  * A query as rows know it.
  *
- * @throws {ValidationError} when a time or the cursor is none
+ * @throws {ValidationError} when a status, a time or the cursor is none
  */
 export function rowQuery(query: RunQuery): RowQuery {
   const { status, agentName, conversationId, search, limit = defaultLimit, cursor } = query
   if (agentName !== undefined) checkName(agentName, 'agentName')
   if (conversationId !== undefined) checkName(conversationId, 'conversationId')
   return {
-    statuses: status === undefined ? null : typeof status === 'string' ? [status] : status,
+    statuses: status === undefined ? null : checkStatuses(status),
     agentName: agentName ?? null,
     conversationId: conversationId ?? null,
     search: search === undefined || search === '' ? null : foldCase(checkSearch(search)),
@@ -50,6 +51,17 @@ export function rowQuery(query: RunQuery): RowQuery {
     after: cursor === undefined ? null : readCursor(cursor),
     limit: checkLimit(limit),
   }
+}
+
+function checkStatuses(status: RunStatus | readonly RunStatus[]): readonly RunStatus[] {
+  const statuses = typeof status === 'string' ? [status] : status
+  for (const each of statuses) {
+    if (runStatuses.includes(each)) continue
+    throw new ValidationError(`Expected one of ${runStatuses.join(', ')}, not '${each}'`, [
+      'status',
+    ])
+  }
+  return statuses
 }
 
 /** What `search` looks in. */

@@ -56,6 +56,11 @@ describe('a snapshot is refused', () => {
     expect(refusal('{}')).toEqual([[], 'A snapshot is an object: parse the text first'])
   })
 
+  it('when it is that of an actor, which holds one', () => {
+    const actor = { format: 'agentchart/actor', version: 1, run: {} }
+    expect(refusal(actor)[1]).toContain('that of an actor has it under `run`')
+  })
+
   it('when it is something else', () => {
     expect(refusal({ format: 'other', version: 1 })[0]).toEqual(['format'])
     expect(refusal({})[0]).toEqual(['format'])

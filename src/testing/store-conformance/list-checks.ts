@@ -68,6 +68,7 @@ export const listChecks: readonly Check[] = [
     name: 'a query that makes no sense is refused',
     async body({ store }) {
       const queries: readonly RunQuery[] = [
+        { status: 'wating' as 'waiting' },
         { limit: 0 },
         { limit: 1_001 },
         { cursor: 'x' },
