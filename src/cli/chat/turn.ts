@@ -72,6 +72,7 @@ function streamOf(
     messageHistory,
     signal,
     ...(model !== undefined && { model }),
+    deferred: 'end', // the chat is the one who decides, whatever the agent's runs do elsewhere
     ...(deferredToolResults && { deferredToolResults }),
   })
 }

@@ -35,6 +35,12 @@ describe.concurrent('agentchart chat in a pipe', { timeout: 60_000 }, () => {
     )
   })
 
+  it('decides by itself for an agent whose runs wait elsewhere', async () => {
+    const words = ['chat', fixtures.desk, '--yes']
+    const { code, out } = await agentchart(words, { stdin: 'Refund it.\n' })
+    expect({ code, out }).toEqual({ code: 0, out: 'Done: refunded {"euros":30}\n' })
+  })
+
   it('approves all with --yes', async () => {
     const { out } = await piped('delete\n', '--yes')
     expect(out).toBe('Done: ["gone: {\\"path\\":\\"old.log\\"}"]\n')
