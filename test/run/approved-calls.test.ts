@@ -184,3 +184,20 @@ describe('an approved call', () => {
     expect(await failed).toMatchObject({ name: 'DeadlinePassedError', scope: 'tool-phase' })
   })
 })
+
+it('a denial without words is told to readers as it was given', async () => {
+  const pay = tool({ name: 'pay', needsApproval: true, execute: () => 'paid' })
+  const agent = new Agent({ model: new ScriptedModel([calls('pay'), 'Done.']), tools: [pay] })
+  const run = agent.iter('Go.', { deferred: 'wait' })
+  const told: unknown[] = []
+  const reading = (async () => {
+    for await (const event of run.events()) {
+      if (event.eventKind === 'deferred_tool_results') told.push(event.results.approvals)
+    }
+  })()
+  await run.proceed()
+  await run.deny('pay', '')
+  await run.finish()
+  await reading
+  expect(told).toEqual([{ pay: { kind: 'tool-denied', message: '' } }])
+})

@@ -445,19 +445,3 @@ describe('a run that waits', () => {
     ])
   })
 })
-
-it('a denial without words is told to readers as it was given', async () => {
-  const { agent } = waiting([calls('pay'), 'Done.'])
-  const run = agent.iter('Go.')
-  const told: unknown[] = []
-  const reading = (async () => {
-    for await (const event of run.events()) {
-      if (event.eventKind === 'deferred_tool_results') told.push(event.results.approvals)
-    }
-  })()
-  await run.proceed()
-  await run.deny('pay', '')
-  await run.finish()
-  await reading
-  expect(told).toEqual([{ pay: { kind: 'tool-denied', message: '' } }])
-})
