@@ -10,7 +10,7 @@ const leaveLazyOut = {
 
 const door = (name, limit, more = {}) => ({
   name: name === '' ? 'agentchart' : `agentchart/${name}`,
-  path: `dist/${name === 'machines' ? name : `src/${name}`}/index.js`.replace('//', '/'),
+  path: `dist/${folders[name] ?? `src/${name}`}/index.js`.replace('//', '/'),
   limit,
   modifyEsbuildConfig: (config) => ({
     ...config,
@@ -21,6 +21,7 @@ const door = (name, limit, more = {}) => ({
 
 export default [
   door('', '85 kB'),
+  door('gallery', '5 kB'),
   door('inspect', '6.2 kB'),
   door('machines', '5 kB'),
   door('messages', '12 kB'),

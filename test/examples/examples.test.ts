@@ -7,11 +7,10 @@ import { describe, expect, it } from 'vitest'
 const root = resolve(import.meta.dirname, '../..')
 const { AGENTCHART_MODEL: _, ...env } = process.env
 
+/** @param example a file, and arguments for it */
 async function outputOf(example: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [`examples/${example}`], {
-    cwd: root,
-    env,
-  })
+  const words = `examples/${example}`.split(' ')
+  const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: root, env })
   return stdout
 }
 
@@ -66,13 +65,54 @@ const examples: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'refund: "Paid"',
   ],
   'in-a-machine.ts': ['Sorting', 'OnCall', 'The heating is broken.'],
+  'gallery.ts': [
+    'npm run example <name>',
+    'pipeline',
+    'triage',
+    'research',
+    'refinement',
+    'supervisor',
+    'review',
+  ],
+  'gallery.ts pipeline': ['Outlining', 'Spring and neap', 'becuase', 'Done', 'because the Moon'],
+  'gallery.ts triage': [
+    'to billing',
+    'to orders: The charge is right',
+    'orders: The second kettle comes on Friday. (3 messages read)',
+    '4 messages',
+  ],
+  'gallery.ts research': [
+    '… What does it cost?',
+    '✗ What does it cost?',
+    '✓ When?',
+    'Writing',
+    'Everybody drinks tea',
+  ],
+  'gallery.ts refinement': ['4: Short', '3: True of any tea.', 'tea inside. (9 points, round 3)'],
+  'gallery.ts supervisor': [
+    '0 of 7 requests spent',
+    'writer: The deep keeps what it knows.',
+    'BudgetSpent',
+    '7 requests, 0 tool calls',
+  ],
+  'gallery.ts review': [
+    /put away: \d+ characters of JSON/,
+    'Revising',
+    'we are sorry',
+    'it will be there on Friday',
+    'reject by Ben, edit by Ben, approve by Ben',
+  ],
 }
 
 describe.concurrent('the examples', { timeout: 60_000 }, () => {
   it('are all known here, but for what they share', () => {
     const files = globSync('*.ts', { cwd: resolve(root, 'examples') })
-    const shared = ['print.ts', 'stand-in.ts']
-    expect(files.toSorted()).toEqual([...Object.keys(examples), ...shared].toSorted())
+    const machines = globSync('*.ts', { cwd: resolve(root, 'examples/gallery') })
+    const names = machines.map((file) => `gallery.ts ${file.replace('.ts', '')}`)
+    const shared = ['print.ts', 'stand-in.ts', 'gallery.ts story']
+    expect([...files, ...names].toSorted()).toEqual(
+      [...Object.keys(examples), ...shared].toSorted(),
+    )
   })
 
   it.each(Object.entries(examples))('%s runs offline', async (example, expected) => {
