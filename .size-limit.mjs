@@ -8,6 +8,8 @@ const leaveLazyOut = {
   },
 }
 
+const folders = { machines: 'machines', gallery: 'machines/gallery' }
+
 const door = (name, limit, more = {}) => ({
   name: name === '' ? 'agentchart' : `agentchart/${name}`,
   path: `dist/${folders[name] ?? `src/${name}`}/index.js`.replace('//', '/'),

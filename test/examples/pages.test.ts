@@ -6,6 +6,7 @@ const promised = (text: string): string | undefined =>
   /console\.log\(.*\) \/\/ (.*)$/m.exec(text)?.[1]
 
 describe.each([
+  'docs/gallery.md',
   'docs/machines.md',
   'docs/inspection.md',
   'docs/snapshots.md',

@@ -80,15 +80,24 @@ function transitionsOf({
   return lists.flatMap((list) =>
     list.map((transition, index): [string, AnyTransitionDefinition] => {
       const { eventType, guard } = transition
-      const guardName = typeof guard === 'string' ? ` [${guard}]` : ''
-      return [`${id} on ${eventType || 'always'} #${index}${guardName}`, transition]
+      const name = guardName(guard)
+      const condition = name === undefined ? '' : ` [${name}]`
+      return [`${id} on ${eventType || 'always'} #${index}${condition}`, transition]
     }),
   )
 }
 
+/** The name of a guard: as it is, or beside the params that it is asked with. */
+function guardName(guard: unknown): string | undefined {
+  if (typeof guard === 'string') return guard
+  const isNamed = guard instanceof Object && 'type' in guard && typeof guard.type === 'string'
+  return isNamed ? String(guard.type) : undefined
+}
+
 function ask(machine: AnyStateMachine, guard: unknown, facts: object): boolean {
-  const predicate: unknown =
-    typeof guard === 'string' ? machine.implementations.guards[guard] : undefined
+  const name = guardName(guard)
+  const predicate: unknown = name === undefined ? undefined : machine.implementations.guards[name]
   if (typeof predicate !== 'function') throw new Error('Only guards with a name can be watched')
-  return predicate(facts) === true
+  const params: unknown = guard instanceof Object && 'params' in guard ? guard.params : undefined
+  return predicate(facts, typeof params === 'function' ? params(facts) : params) === true
 }
