@@ -30,7 +30,7 @@ export interface Work<TOutput> {
 /** A slot that `agent.machine` fits when the agent's output does. */
 export type AgentSlot<TOutput> = Slot<Assignment, Work<TOutput>>
 
-/** A slot that nobody has filled: its work fails with a {@link SlotMissingError} that names it. */
+/** A slot that nobody has filled: its work fails with a `SlotMissingError` that names it. */
 export function slot<TOutput, TInput = Assignment>(name: string): Slot<TInput, Work<TOutput>>
 /** The same for work that tells more than its output. */
 export function slot<TOutput, TInput, TWork extends Work<TOutput>>(
