@@ -22,10 +22,10 @@ const door = (name, limit, more = {}) => ({
 })
 
 export default [
-  door('', '85 kB'),
+  door('', '88 kB'),
   door('gallery', '5 kB'),
   door('inspect', '6.2 kB'),
-  door('machines', '5 kB'),
+  door('machines', '5.5 kB'),
   door('messages', '12 kB'),
   door('models/ai-sdk', '29 kB'),
   door('models/anthropic', '23.5 kB'),
