@@ -176,9 +176,9 @@ describe('lesson-19: nothing leaks', () => {
       parts: messages.length === 1 ? [call('ping')] : [says('ok')],
     }))
     const agent = new Agent({ model, tools: [ping] })
-    const before = await heapAfter(200, agent)
-    const after = await heapAfter(800, agent)
-    expect((after - before) / 800).toBeLessThan(1000) // bytes a run, whose messages alone are thousands
+    const before = await heapAfter(1_000, agent) // by then the engine has compiled what it will
+    const after = await heapAfter(1_000, agent)
+    expect((after - before) / 1_000).toBeLessThan(500) // bytes a run, whose messages alone are thousands
   })
 
   it('a signal shared by many runs keeps no listener of theirs', async () => {
