@@ -2,7 +2,7 @@ import type { DeadlineScope } from '../src/errors/index.ts'
 import type { MessageLog, ModelMessage, ModelResponse, UserContent } from '../src/messages/index.ts'
 import type { AgentNode, FinalResult, NodeOrEnd, UserPromptNode } from '../src/nodes/index.ts'
 import type { RunUsage } from '../src/usage/index.ts'
-import type { Decision } from './decisions.ts'
+import type { CallDecision } from './decisions.ts'
 import type { CallFacts, CallMove, LedgerEntry, NestedRun } from './ledger.ts'
 
 /** Who moves a run on: the run itself, or somebody who sends `next`. */
@@ -62,7 +62,7 @@ export interface AgentContext {
   /** Messages that wait for their turn, in the order in which they came. */
   readonly pending: readonly PendingMessages[]
   /** Who decided about its calls and those of runs below, the latest last. */
-  readonly decisions: readonly Decision[]
+  readonly decisions: readonly CallDecision[]
   /** When the run is to be over, in milliseconds since the epoch; `null` for no deadline. */
   readonly deadline: { readonly at: number } | null
   /** Whether each state is saved before the next one begins. */

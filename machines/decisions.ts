@@ -2,7 +2,7 @@ import type { AgentContext } from './agent-context.ts'
 import type { LedgerEntry, NestedVerdict } from './ledger.ts'
 
 /** Who decided about a call, and when: kept with the run when the call is long over. */
-export interface Decision {
+export interface CallDecision {
   readonly toolCallId: string
   /** Position among the calls of its response. */
   readonly index: number
@@ -23,7 +23,7 @@ export function withDecision(
   { decisions, ledger: before }: Pick<AgentContext, 'decisions' | 'ledger'>,
   ledger: readonly LedgerEntry[],
   { path, verdict: { kind, by, at } }: NestedVerdict,
-): readonly Decision[] {
+): readonly CallDecision[] {
   const call = calledIn(ledger.find((entry, i) => entry !== before[i]))
   if (call === undefined || kind === 'expired') return decisions
   const facts = { ...(by !== undefined && { by }), ...(at !== undefined && { at }) }
@@ -33,7 +33,7 @@ export function withDecision(
 /** The call itself, or that of the run below it of which was said something last. */
 function calledIn(
   entry: LedgerEntry | undefined,
-): Pick<Decision, 'toolCallId' | 'index' | 'toolName'> | undefined {
+): Pick<CallDecision, 'toolCallId' | 'index' | 'toolName'> | undefined {
   if (entry === undefined) return undefined
   const { toolCallId, index, toolName, nested, verdict } = entry
   if (verdict !== undefined || nested === undefined) return { toolCallId, index, toolName }

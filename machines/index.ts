@@ -15,7 +15,8 @@ export {
   type VerdictEvent,
 } from './agent-context.ts'
 export { agentMachine } from './agent.machine.ts'
-export { type Decision } from './decisions.ts'
+export { type CallDecision } from './decisions.ts'
+export type { AwaitedCall } from './awaited-call.ts'
 export {
   advance,
   goesOn,

@@ -1,5 +1,5 @@
 import type { RequestPart, UserContent } from '../src/messages/index.ts'
-import type { AwaitedCall } from '../src/snapshot/index.ts'
+import type { AwaitedCall } from './awaited-call.ts'
 import {
   isSettled,
   moveToolCall,

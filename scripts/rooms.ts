@@ -19,7 +19,7 @@ export const rooms: Readonly<Record<string, readonly string[] | 'all above'>> = 
   nodes: ['errors', 'usage', 'messages'],
   snapshot: [...data, 'schema'],
   streaming: data,
-  machines: [...data, 'snapshot'],
+  machines: data,
   diagram: [...data, 'snapshot', 'machines'],
   tools: [...data, 'schema'],
   toolsets: [...data, 'schema', 'tools'],

@@ -16,6 +16,7 @@ import { readSnapshot, type SavedActor } from '../snapshot/index.ts'
 import type { SchemaInput } from '../schema/index.ts'
 import type { RunContext, Tool } from '../tools/index.ts'
 import type { ChartActor } from '../toolsets/index.ts'
+import { type AgentPlan, planAgent, type PlainOptions } from './agent-plan.ts'
 import { asTool, type AsToolOptions, type PromptArguments } from './as-tool.ts'
 import type { DecideArguments, Decision, PlainDecideOptions, PlainDecision } from './decide.ts'
 import type {
@@ -28,15 +29,7 @@ import type {
 import { optionsBelow } from './options-below.ts'
 import type { ReplayOptions, ReplayReport } from './time-travel/replay.ts'
 import { findMismatches, resumeRun, type Resumption } from './resume.ts'
-import {
-  type AgentPlan,
-  type DriveOptions,
-  type MergedOptions,
-  mergeOptions,
-  planAgent,
-  type PlainOptions,
-  startRun,
-} from './run-setup.ts'
+import { type DriveOptions, type MergedOptions, mergeOptions, startRun } from './run-setup.ts'
 import { givenAnew, optionsFrom } from './terms.ts'
 import type { ForkOptions } from './time-travel/fork.ts'
 

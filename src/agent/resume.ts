@@ -3,10 +3,10 @@ import { DepsMissingError, SnapshotMismatchError, type SnapshotMismatch } from '
 import { messagesOf, toolCallsOf } from '../messages/index.ts'
 import { type KeepStart, readRunsBelow, type RunStart } from '../run/index.ts'
 import type { Requirements, RunTerms, SavedRun } from '../snapshot/index.ts'
+import type { AgentPlan } from './agent-plan.ts'
 import { agentBehind } from './as-tool.ts'
 import type { AcceptedDifferences, RunOptions } from './options.ts'
 import {
-  type AgentPlan,
   type DriveOptions,
   keepFor,
   type MergedOptions,

@@ -8,42 +8,17 @@ import {
   type UserContentInput,
 } from '../messages/index.ts'
 import { type ModelInput, systemClock, toModel } from '../models/index.ts'
-import { type OutputPlan, outputPlan, type OutputSpec } from '../output/index.ts'
+import { type OutputPlan, outputPlan } from '../output/index.ts'
 import type { RunStart } from '../run/index.ts'
 import type { EndStrategy, RunSetup, SettingsLayer } from '../steps/index.ts'
-import { combinedToolset, functionToolset, type Toolset } from '../toolsets/index.ts'
+import { combinedToolset, type Toolset } from '../toolsets/index.ts'
 import { UsageMeter } from '../usage/index.ts'
 import type { RunBelow } from '../tools/index.ts'
+import type { AgentPlan, PlainOptions } from './agent-plan.ts'
 import { conversationIdFor, runIdFor } from './identity.ts'
-import type { AgentOptions, PromptInput, Retries, RunOptions, Timeouts } from './options.ts'
+import { isList, listOf } from './one-or-many.ts'
+import type { PromptInput, Retries, RunOptions, Timeouts } from './options.ts'
 import { termsOf } from './terms.ts'
-
-/** The agent's options once the types of deps and output have done their work. */
-export type PlainOptions = AgentOptions<unknown, OutputSpec | undefined, unknown>
-
-/** What an agent works out once for all its runs. */
-export interface AgentPlan {
-  readonly options: PlainOptions
-  readonly toolset: Toolset
-  readonly output: OutputPlan
-  readonly model: RunSetup['model'] | undefined
-  readonly instructions: RunSetup['instructions']
-  readonly systemPrompts: RunSetup['systemPrompts']
-}
-
-/** @throws {UserError} when the options contradict each other */
-export function planAgent(options: PlainOptions): AgentPlan {
-  const { tools = [], toolsets = [], output, model } = options
-  const own = functionToolset(tools, { label: 'the agent' })
-  return {
-    options,
-    toolset: toolsets.length === 0 ? own : combinedToolset([own, ...toolsets]),
-    output: outputPlan(output),
-    model: model === undefined ? undefined : toModel(model),
-    instructions: listOf(options.instructions),
-    systemPrompts: listOf(options.systemPrompt),
-  }
-}
 
 /** The options of a run from all who gave some: what adds to one another in lists, of the rest the latest. */
 export interface MergedOptions extends Omit<
@@ -338,12 +313,4 @@ function bothSignals(one?: AbortSignal, other?: AbortSignal): AbortSignal | unde
 
 function optional<TValue>(value: TValue | undefined): readonly TValue[] {
   return value === undefined ? [] : [value]
-}
-
-function listOf<TItem>(value: TItem | readonly TItem[] | undefined): readonly TItem[] {
-  return value === undefined ? [] : isList(value) ? value : [value]
-}
-
-function isList<TItem>(value: TItem | readonly TItem[]): value is readonly TItem[] {
-  return Array.isArray(value)
 }

@@ -4,8 +4,9 @@ import type { OutputPlan } from '../output/index.ts'
 import type { RunSetup } from '../steps/index.ts'
 import type { Requirements, RunTerms, SavedOptions } from '../snapshot/index.ts'
 import { resolveLimits, type UsageMeter } from '../usage/index.ts'
+import { listOf } from './one-or-many.ts'
 import type { RunOptions } from './options.ts'
-import type { AgentPlan } from './run-setup.ts'
+import type { AgentPlan } from './agent-plan.ts'
 
 type Options = RunOptions<unknown>
 
@@ -79,15 +80,11 @@ export function optionsFrom({ usageLimits, ...rest }: SavedOptions): Options {
 export function givenAnew(options: Options, { instructions: known = [] }: SavedOptions): Options {
   const { instructions, ...rest } = withoutUndefined(options)
   if (instructions === undefined) return rest
-  const all = isList(instructions) ? instructions : [instructions]
+  const all = listOf(instructions)
   return {
     ...rest,
     instructions: all.filter((each) => typeof each !== 'string' || !known.includes(each)),
   }
-}
-
-function isList<TItem>(value: TItem | readonly TItem[]): value is readonly TItem[] {
-  return Array.isArray(value)
 }
 
 /** What can be written down; headers may hold keys and never are. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { styleText } from 'node:util'
-import { type Inspector, serveInspector } from '../ui/index.ts'
+import { type ServedInspector, serveInspector } from '../ui/index.ts'
 import { type AgentModule, loadStore, loadWorkModule } from './agent-module.ts'
 import type { DevCommand } from './dev-arguments.ts'
 import { openStore } from './store-option.ts'
@@ -46,7 +46,7 @@ async function storeOf({ module, store }: DevCommand) {
   return module === undefined ? undefined : loadStore(module)
 }
 
-function tell({ url, inspectUrl, warnings }: Inspector, agents: number): void {
+function tell({ url, inspectUrl, warnings }: ServedInspector, agents: number): void {
   const { stdout } = process
   const bold = (text: string): string => styleText('bold', text, { stream: stdout })
   const lines = [

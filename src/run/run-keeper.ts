@@ -19,7 +19,7 @@ import type { Clock } from '../models/index.ts'
 import type { InboxEntry, Lease, RunSave, Store } from '../store/index.ts'
 import type { Keeper } from './keeper.ts'
 import { type MailedRun, RunMail } from './run-mail.ts'
-import { sleep, stopTimer, unref } from './timers.ts'
+import { sleep, stopTimer, quietTimer } from './timers.ts'
 import { Watch } from './watch.ts'
 
 /** How a run is kept in its store. */
@@ -388,16 +388,15 @@ export class RunKeeper implements Keeper {
   #beat(): void {
     const { clock } = this.#run
     stopTimer(clock, this.#heartbeat)
-    this.#heartbeat = clock.setTimeout(() => void this.#renew(), this.#options.leaseMs / 3)
-    unref(this.#heartbeat)
+    this.#heartbeat = quietTimer(clock, () => void this.#renew(), this.#options.leaseMs / 3)
   }
 
   async #renew(): Promise<void> {
     const lease = this.#lease
     if (lease === undefined || this.#lost !== undefined) return
     const { clock } = this.#run
-    const end = clock.setTimeout(() => this.#expire(lease), Math.max(0, lease.until - clock.now()))
-    unref(end) // a store may also say nothing at all
+    const leftMs = Math.max(leastPatienceMs, lease.until - clock.now())
+    const end = quietTimer(clock, () => this.#expire(lease), leftMs) // a store may also say nothing
     try {
       const renewed = await this.#options.store.renew(lease, this.#options.leaseMs)
       if (this.#lease === lease) this.#lease = renewed
@@ -434,6 +433,9 @@ function firstChange(saved: MessageLog, log: MessageLog): number {
   for (let i = 0; i < both; i += 1) if (saved.items[i] !== log.items[i]) return i
   return both
 }
+
+/** For a store that is asked late, because this process was held up, and may answer at once: 1 s. */
+const leastPatienceMs = 1_000
 
 const randomName = `process-${randomText()}`
 

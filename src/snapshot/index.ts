@@ -1,5 +1,5 @@
 export { readActor, type SavedActor, writeActor } from './actor.ts'
-export type { AwaitedCall } from './awaited-call.ts'
+export type { AwaitedCall } from '../../machines/index.ts'
 export { errorFacts } from './failure.ts'
 export { plainCalls } from './ledger.ts'
 export {

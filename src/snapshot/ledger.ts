@@ -1,7 +1,8 @@
 import type {
+  AwaitedCall,
   CallResult,
   CallWait,
-  Decision,
+  CallDecision,
   LedgerEntry,
   NestedRun,
   Verdict,
@@ -18,7 +19,6 @@ import {
   variants,
 } from '../codec/index.ts'
 import { toolArguments } from './arguments.ts'
-import type { AwaitedCall } from './awaited-call.ts'
 import { content, count, flag, number, orNull, requestPart } from './parts.ts'
 
 const outputValue: Codec<readonly [unknown]> = {
@@ -120,7 +120,7 @@ const entry: Codec<Omit<LedgerEntry, 'index'>> = object(
 )
 
 /** Who decided about calls. */
-export const decisions: Codec<readonly Decision[]> = list(
+export const decisions: Codec<readonly CallDecision[]> = list(
   object(
     {
       toolCallId: text,

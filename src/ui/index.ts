@@ -1,3 +1,3 @@
 export { exportHtml, type RunInStore } from './export-html.ts'
-export { type Inspector, serveInspector } from './serve-inspector.ts'
+export { type ServedInspector, serveInspector } from './serve-inspector.ts'
 export type { InspectedAgent, InspectorOptions } from './options.ts'

@@ -8,7 +8,7 @@ import { readPageFile } from './page-files.ts'
 import { InspectorServer } from './server.ts'
 
 /** An inspector that is being served. */
-export interface Inspector {
+export interface ServedInspector {
   /** The page, with the token that lets in whoever has it. */
   readonly url: string
   /**
@@ -33,8 +33,8 @@ const keptSteps = 10_000
  */
 export async function serveInspector<TDeps = unknown>(
   options: InspectorOptions<TDeps>,
-): Promise<Inspector>
-export async function serveInspector(options: InspectorOptions): Promise<Inspector> {
+): Promise<ServedInspector>
+export async function serveInspector(options: InspectorOptions): Promise<ServedInspector> {
   const { host = '127.0.0.1', port = 0, deps } = options
   const agents = agentsByName(options.agents ?? [])
   const ownsStore = options.store === undefined

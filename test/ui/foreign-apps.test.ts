@@ -2,13 +2,13 @@ import { createWebSocketInspector } from '@statelyai/inspect'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { createActor, createMachine, sendTo } from 'xstate'
-import { type Inspector, serveInspector } from '../../src/ui/index.ts'
+import { type ServedInspector, serveInspector } from '../../src/ui/index.ts'
 import { all, latest, visit, type Visitor } from './visitor.ts'
 
 const closing: (() => Promise<void>)[] = []
 afterEach(() => Promise.all(closing.splice(0).map((close) => close())))
 
-async function inspected(): Promise<{ page: Visitor; inspector: Inspector }> {
+async function inspected(): Promise<{ page: Visitor; inspector: ServedInspector }> {
   const inspector = await serveInspector({})
   const page = await visit(inspector)
   closing.push(() => {

@@ -1,10 +1,10 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Inspector, serveInspector } from '../../src/ui/index.ts'
+import { type ServedInspector, serveInspector } from '../../src/ui/index.ts'
 import { clerk } from './agents.ts'
 import { visit } from './visitor.ts'
 
-let inspector: Inspector
+let inspector: ServedInspector
 beforeAll(async () => {
   inspector = await serveInspector({ agents: [clerk()] })
 })

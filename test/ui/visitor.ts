@@ -1,4 +1,4 @@
-import type { Inspector } from '../../src/ui/index.ts'
+import type { ServedInspector } from '../../src/ui/index.ts'
 import type { Command, CommandResult, RunState, ServerMessage } from '../../src/ui/protocol.ts'
 
 /** A page without a browser: reads all that the server tells, and commands. */
@@ -14,7 +14,7 @@ export interface Visitor {
   readonly leave: () => void
 }
 
-export async function visit({ url }: Pick<Inspector, 'url'>): Promise<Visitor> {
+export async function visit({ url }: Pick<ServedInspector, 'url'>): Promise<Visitor> {
   const { origin, searchParams } = new URL(url)
   const headers = { authorization: `Bearer ${searchParams.get('token')}` }
   const leaving = new AbortController()
