@@ -1,5 +1,11 @@
 import { isRecord } from '../codec/index.ts'
-import type { DeliveryAddress, InboxEvent, RunQuery, RunStatus } from '../store/index.ts'
+import {
+  type DeliveryAddress,
+  type InboxEvent,
+  type RunQuery,
+  type RunStatus,
+  runStatuses,
+} from '../store/index.ts'
 import { jsonValue, parseWords, wholeNumber } from './parse-words.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -204,23 +210,13 @@ function moduleOf(verb: string, { module }: Values): string {
   throw new UsageError(`\`runs ${verb}\` needs the agent: --module <module>`)
 }
 
-const statuses: readonly RunStatus[] = [
-  'active',
-  'waiting',
-  'paused',
-  'failed',
-  'cancelled',
-  'stuck',
-  'done',
-]
-
 function statusesOf({ status }: Values): readonly RunStatus[] | undefined {
   return status
     ?.flatMap((text) => text.split(','))
     .map((name) => {
-      const known = statuses.find((each) => each === name)
+      const known = runStatuses.find((each) => each === name)
       if (known !== undefined) return known
-      throw new UsageError(`Unknown status '${name}'; there are: ${statuses.join(', ')}`)
+      throw new UsageError(`Unknown status '${name}'; there are: ${runStatuses.join(', ')}`)
     })
 }
 

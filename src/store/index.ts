@@ -15,6 +15,7 @@ export type {
 } from './stored-run.ts'
 export type { DeliveryAddress, Delivery, InboxEntry, InboxEvent } from './inbox.ts'
 export type { RunList, RunQuery } from './run-list.ts'
+export { runStatuses } from './run-statuses.ts'
 export type {
   BackendFailure,
   Change,

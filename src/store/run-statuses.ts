@@ -1,6 +1,6 @@
 import type { RunStatus } from './stored-run.ts'
 
-/** All there are. */
+/** All statuses that a stored run can have. */
 export const runStatuses = [
   'active',
   'waiting',

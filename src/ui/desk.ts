@@ -4,7 +4,13 @@
  * Owns the runs that are driven here; reads the store, and delivers to its runs what is said about them.
  */
 import { RunNotFoundError, UserError } from '../errors/index.ts'
-import type { InboxEvent, RunRecord, RunStatus, Store } from '../store/index.ts'
+import {
+  type InboxEvent,
+  type RunRecord,
+  type RunStatus,
+  runStatuses,
+  type Store,
+} from '../store/index.ts'
 import { errorInfo } from './actor-watch.ts'
 import type { Hub } from './hub.ts'
 import { LiveRuns, type RunCommand, type Workshop } from './live-runs.ts'
@@ -195,20 +201,12 @@ function gone(error: unknown): null {
   throw error
 }
 
-const statuses: readonly RunStatus[] = [
-  'active',
-  'waiting',
-  'paused',
-  'failed',
-  'cancelled',
-  'stuck',
-  'done',
-]
-
 function statusNamed(name: string): RunStatus {
-  const status = statuses.find((each) => each === name)
+  const status = runStatuses.find((each) => each === name)
   if (status !== undefined) return status
-  throw new UserError(`There is no status '${name}'`, { hint: `There are: ${statuses.join(', ')}` })
+  throw new UserError(`There is no status '${name}'`, {
+    hint: `There are: ${runStatuses.join(', ')}`,
+  })
 }
 
 /** What is said to a run that is driven elsewhere, or by nobody. */
