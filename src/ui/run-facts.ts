@@ -1,7 +1,9 @@
+import type { AgentContext } from '../../machines/index.ts'
 import { type ModelMessage, type ModelResponse, messagesToWire } from '../messages/index.ts'
 import type { NodeOrEnd } from '../nodes/index.ts'
 import type { AwaitedCall } from '../snapshot/index.ts'
 import type { RunUsage } from '../usage/index.ts'
+import { errorInfo } from './actor-watch.ts'
 import { bounded, boundedText, messageBounds, smallBounds } from './bounded.ts'
 import { isRecord } from '../codec/index.ts'
 import type { Command, RunState, SessionSummary } from './protocol.ts'
@@ -27,16 +29,46 @@ export function shownNode(node: NodeOrEnd): RunState['node'] {
   return { ...(isRecord(shown) && shown), kind: node.kind }
 }
 
-export function shownUsage(usage: RunUsage | ModelResponse['usage']): RunState['usage'] {
+function shownUsage(usage: RunUsage | ModelResponse['usage']): RunState['usage'] {
   return { ...usage }
 }
 
-export function shownCalls(calls: readonly AwaitedCall[]): RunState['waitingFor'] {
+function shownCalls(calls: readonly AwaitedCall[]): RunState['waitingFor'] {
   return calls.map((call) => ({
     ...call,
     args: bounded(call.args, messageBounds),
     metadata: bounded(call.metadata, smallBounds),
   }))
+}
+
+/** What pages are told of a run besides its chart's context. */
+interface StateFacts extends Pick<RunState, 'drive' | 'node' | 'stepUsage'> {
+  readonly usage: RunUsage
+  /** What it waits for. */
+  readonly awaits: readonly AwaitedCall[]
+}
+
+/** Where a run is. */
+export function shownState(
+  { visit, failure, ledger, node }: AgentContext,
+  { usage, awaits, ...facts }: StateFacts,
+): RunState {
+  return {
+    ...facts,
+    visit,
+    usage: shownUsage(usage),
+    cost: usage.cost,
+    failure: failure === null ? null : errorInfo(failure.error),
+    waitingFor: shownCalls(awaits),
+    ledger: ledger.map(({ index, toolCallId, toolName, state, attempt }) => ({
+      index,
+      toolCallId,
+      toolName,
+      state,
+      attempt,
+    })),
+    output: node.kind === 'end' ? (bounded(node.data.output, messageBounds) ?? null) : null,
+  }
 }
 
 /** What a request has cost, by the response that came of it. */

@@ -15,18 +15,11 @@ import { graphJson } from '../inspect/index.ts'
 import type { ModelResponse } from '../messages/index.ts'
 import type { AgentRun } from '../run/index.ts'
 import type { AgentEvent } from '../streaming/index.ts'
-import { type ActorDesk, ActorWatch, errorInfo } from './actor-watch.ts'
+import { type ActorDesk, ActorWatch } from './actor-watch.ts'
 import { bounded, messageBounds } from './bounded.ts'
 import type { Hub } from './hub.ts'
 import type { ActorInfo, RunState, SessionSummary, Span } from './protocol.ts'
-import {
-  liveCommands,
-  shownCalls,
-  shownMessages,
-  shownNode,
-  shownUsage,
-  stepUsageOf,
-} from './run-facts.ts'
+import { liveCommands, shownMessages, shownNode, shownState, stepUsageOf } from './run-facts.ts'
 import { isAtWork, SpanBook } from './span-book.ts'
 
 /** What is known of a run before it is there. */
@@ -153,32 +146,13 @@ export class RunWatch {
 
   #tellRun(run: AgentRun): void {
     this.#isToBeTold = false
-    const { node, visit, drive, failure, ledger } = run.actor.getSnapshot().context
+    const { context } = run.actor.getSnapshot()
+    const { node, drive } = context
     const stepUsage = this.#stepUsage.splice(0)
     if (this.#shown?.node !== node) this.#shown = { node, as: shownNode(node) }
-    const { usage } = run
-    this.#hub.tell({
-      type: 'run',
-      session: this.#summary.id,
-      run: {
-        drive,
-        visit,
-        node: this.#shown.as,
-        usage: shownUsage(usage),
-        stepUsage,
-        cost: usage.cost,
-        failure: failure === null ? null : errorInfo(failure.error),
-        waitingFor: shownCalls(run.waitingFor),
-        ledger: ledger.map(({ index, toolCallId, toolName, state, attempt }) => ({
-          index,
-          toolCallId,
-          toolName,
-          state,
-          attempt,
-        })),
-        output: node.kind === 'end' ? (bounded(node.data.output, messageBounds) ?? null) : null,
-      },
-    })
+    const { usage, waitingFor: awaits } = run
+    const facts = { drive, node: this.#shown.as, stepUsage, usage, awaits }
+    this.#hub.tell({ type: 'run', session: this.#summary.id, run: shownState(context, facts) })
   }
 
   #tellSummary(run: AgentRun, value: unknown, context: AgentContext): void {

@@ -3,19 +3,12 @@ import { graphJson } from '../inspect/index.ts'
 import { type ModelMessage, messagesOf, toolCallsOf } from '../messages/index.ts'
 import { type AwaitedCall, readSnapshot, type SavedRun } from '../snapshot/index.ts'
 import type { RunRecord, RunStatus, Store } from '../store/index.ts'
-import { errorInfo, rootActor } from './actor-watch.ts'
-import { bounded, boundedText, messageBounds } from './bounded.ts'
+import { rootActor } from './actor-watch.ts'
+import { boundedText } from './bounded.ts'
 import type { Hub } from './hub.ts'
 import { type PastVisit, pastVisits } from './past-visits.ts'
 import type { Command, SessionSummary, Span, TakenWay } from './protocol.ts'
-import {
-  shownCalls,
-  shownMessages,
-  shownNode,
-  shownUsage,
-  stepUsageOf,
-  titleOf,
-} from './run-facts.ts'
+import { shownMessages, shownNode, shownState, stepUsageOf, titleOf } from './run-facts.ts'
 
 /** A run as it was put away, with what else is known of it. */
 export interface PastRun {
@@ -150,29 +143,15 @@ function tellState(
   session: string,
   { saved, visits, awaits }: Pick<PastRun, 'saved' | 'visits' | 'awaits'>,
 ): void {
-  const { node, visit, usage, failure, ledger } = saved.context
-  hub.tell({
-    type: 'run',
-    session,
-    run: {
-      drive: 'step',
-      visit,
-      node: shownNode(node),
-      usage: shownUsage(usage),
-      stepUsage: visits.flatMap((each) => stepUsageOf(each.visit, each.response)),
-      cost: usage.cost,
-      failure: failure === null ? null : errorInfo(failure.error),
-      waitingFor: shownCalls(awaits),
-      ledger: ledger.map(({ index, toolCallId, toolName, state, attempt }) => ({
-        index,
-        toolCallId,
-        toolName,
-        state,
-        attempt,
-      })),
-      output: node.kind === 'end' ? (bounded(node.data.output, messageBounds) ?? null) : null,
-    },
+  const { context } = saved
+  const run = shownState(context, {
+    drive: 'step',
+    node: shownNode(context.node),
+    stepUsage: visits.flatMap((each) => stepUsageOf(each.visit, each.response)),
+    usage: context.usage,
+    awaits,
   })
+  hub.tell({ type: 'run', session, run })
 }
 
 /** How long requests and calls took, by the times in the messages. */
