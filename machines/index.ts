@@ -20,6 +20,7 @@ export type { AwaitedCall } from './awaited-call.ts'
 export {
   advance,
   goesOn,
+  holdOutcome,
   initialContext,
   keepFailure,
   moveCalls,

@@ -103,7 +103,7 @@ export class AgentMachine extends AnyMachine {
     this.#take(host, scope)
     host.isWatched ||= host !== input // a run's own actor is watched once somebody listens to it
     if (host.start.resumed !== undefined) return this.#resumed(host)
-    const known = this.#shortcutsFor(host, scope)?.initial(host.start.input, scope)
+    const known = this.#shortcutsFor(host, scope)?.initial(host, scope)
     return marked(known ?? super.getInitialSnapshot(scope, host.start.input), host)
   }
 
@@ -175,7 +175,7 @@ export class AgentMachine extends AnyMachine {
     }
     const context = contextOf(snapshot)
     const shortcuts = this.#shortcutsFor(host, scope)
-    const known = shortcuts?.next(snapshot, { context, event }, scope)
+    const known = shortcuts?.next(snapshot, { context, event }, scope, host)
     const next = known ?? super.transition(snapshot, event, scope)
     if (next === snapshot) return next
     const after = contextOf(next)

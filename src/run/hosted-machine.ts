@@ -4,6 +4,10 @@ import { agentMachine, type StepOutcome, type StepReference } from '../../machin
 import { DeadlinePassedError, RunCancelledError } from '../errors/index.ts'
 import { callTools, preparePrompt, requestModel, type Step } from '../steps/index.ts'
 import type { RunHost } from './run-host.ts'
+import type { SlotWork } from './slot-ref.ts'
+
+/** The work of slots, by their logic. */
+const works = new WeakMap<object, SlotWork>()
 
 const hosts = new WeakMap<AnyActorRef, RunHost>()
 
@@ -21,10 +25,15 @@ export function setHost(actor: AnyActorRef, host: RunHost): void {
 /** The agent graph with its work in place; the actor of a run finds its host by itself. */
 export const hostedMachine = agentMachine.provide({
   actors: {
-    preparePrompt: slot(preparePrompt),
-    requestModel: slot(requestModel),
-    callTools: slot(callTools),
-    saveStep: fromPromise<void, StepReference>(({ self }) => hostOf(self._parent).saveStep()),
+    preparePrompt: slot<StepOutcome>(performing(preparePrompt)),
+    requestModel: slot<StepOutcome>(performing(requestModel)),
+    callTools: slot<StepOutcome>(performing(callTools)),
+    saveStep: slot<void>((host, settlement) => {
+      host.saveStep().then(
+        () => settlement.settle(undefined),
+        (error: unknown) => settlement.reject(error),
+      )
+    }),
   },
   actions: {
     abort: ({ self, event }) => {
@@ -40,33 +49,42 @@ export const hostedMachine = agentMachine.provide({
   },
 })
 
+function performing(step: Step): SlotWork {
+  return (host, settlement) => host.perform(step, settlement)
+}
+
+/** The work behind the logic of a slot; `undefined` when it is none of ours. */
+export function workOf(logic: unknown): SlotWork | undefined {
+  return typeof logic === 'object' && logic !== null ? works.get(logic) : undefined
+}
+
 /**
  * A slot like those of `fromPromise`, but for its start: that one makes an abort controller for every step and asks for
  * it by no one, since a run cancels its steps itself.
  */
-function slot(step: Step) {
-  const logic = fromPromise<StepOutcome, StepReference>(() =>
+function slot<TOutput>(work: SlotWork) {
+  const logic = fromPromise<TOutput, StepReference>(() =>
     Promise.reject(new Error('Not started this way')),
   )
-  return {
+  const own = {
     ...logic,
     start: (_state: unknown, { self }: { readonly self: SlotActor }) => {
       const settle = (kind: 'resolve' | 'reject', data: unknown) => {
         const isStopped = self.getSnapshot().status !== 'active'
         if (!isStopped) self.send({ type: `xstate.promise.${kind}`, data })
       }
-      hostOf(self._parent)
-        .perform(step)
-        .then(
-          (outcome) => settle('resolve', outcome),
-          (error: unknown) => settle('reject', error),
-        )
+      work(hostOf(self._parent), {
+        settle: (output) => settle('resolve', output),
+        reject: (error) => settle('reject', error),
+      })
     },
     transition: (...[state, event, scope]: Parameters<typeof logic.transition>) => {
       if (event.type === 'xstate.stop') hostOf(scope.self._parent).stop()
       return logic.transition(state, event, scope)
     },
   }
+  works.set(own, work)
+  return own
 }
 
 /** The actor of a slot, as far as it settles. */
@@ -76,7 +94,8 @@ interface SlotActor {
   send(event: { readonly type: string; readonly data: unknown }): void
 }
 
-function hostOf(actor: AnyActorRef | undefined): RunHost {
+/** @throws for an actor that is none of an agent's */
+export function hostOf(actor: AnyActorRef | undefined): RunHost {
   const host = actor && hosts.get(actor)
   if (host === undefined) throw new Error('This actor is not the run of an agent')
   return host

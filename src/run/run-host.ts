@@ -9,12 +9,15 @@
  *   H3. After an abort a step settles within the grace, with what it has; what it says later is dropped.
  *   H4. The toolset is opened at most once at a time, and closed when the run ends, fails or is disposed of.
  */
+import type { AnyActorRef } from 'xstate'
 import {
   type AgentContext,
   type CallAddress,
   goesOn,
   type GraphEvent,
+  type PendingMessages,
   type StepOutcome,
+  type Verdict,
 } from '../../machines/index.ts'
 import { type DeadlineScope, RunEndedError } from '../errors/index.ts'
 import {
@@ -31,13 +34,14 @@ import {
   writeSnapshot,
 } from '../snapshot/index.ts'
 import {
+  type CallReport,
+  type Cancellation,
   type ContextFacts,
   failed,
-  type Follow,
   letGo,
   type Step,
   StepContext,
-  type StepPorts,
+  type StepMemo,
   type StopError,
 } from '../steps/index.ts'
 import {
@@ -59,42 +63,36 @@ import { LiveRunsBelow } from './runs-below.ts'
 import type { Keeper } from './keeper.ts'
 import { type KeepStart, type KeptRun, RunKeeper } from './run-keeper.ts'
 import type { FollowOptions, RunStart } from './run-start.ts'
-import { StepWork } from './step-work.ts'
-import { TimeLimit } from './time-limit.ts'
+import { StepWork, type WorkHost } from './step-work.ts'
 import { VerdictDesk } from './verdict-desk.ts'
 import { whenAborted } from './when-aborted.ts'
 
-/** What all steps of a run are given alike. */
-type SharedPorts = Pick<
-  StepPorts,
-  | 'setup'
-  | 'meter'
-  | 'clock'
-  | 'memo'
-  | 'follow'
-  | 'openToolset'
-  | 'around'
-  | 'enqueue'
-  | 'cancelRun'
->
+/** Told once what a step came to. */
+interface Settlement {
+  settle(outcome: StepOutcome): void
+  /** Only a step that is broken ends like this. */
+  reject(error: unknown): void
+}
 
-export class RunHost implements Follow {
+export class RunHost implements WorkHost {
   readonly start: RunStart
   log: MessageLog
   /** Whoever follows the run. */
   readonly feed = new EventFeed()
   /** What those who come late are told. */
   readonly record = new EventRecord()
-  readonly #shared: SharedPorts
+  readonly memo: StepMemo
   #actor: HostedActor | undefined
   #toolset: Promise<Toolset> | undefined
   #work: StepWork | undefined
+  /** How the calls of the step ended, which only matters if it does not lead on. */
+  #untold: GraphEvent | undefined
   #hasTakenSignal = false
   #isStopped = false
   readonly #verdicts: VerdictDesk
   /** Saves the run; `undefined` when nobody does. */
   readonly keeper: Keeper | undefined
-  readonly #below: LiveRunsBelow
+  readonly runsBelow: LiveRunsBelow
   /** The actors of its calls; `undefined` where nobody can look at them. */
   views: CallViews | undefined
   /** Whether somebody may follow its actor: the chart is told of every move of a call, also where nothing comes of it. */
@@ -105,9 +103,15 @@ export class RunHost implements Follow {
     const { keep, history, clock } = start
     this.start = start
     this.log = keep?.kept?.log ?? logOf(history)
-    this.#shared = this.#sharedPorts()
+    this.memo = {
+      selected: undefined,
+      tools: undefined,
+      settings: start.setup.model.settings ?? {},
+      parameters: undefined,
+      wire: undefined,
+    }
     this.#verdicts = new VerdictDesk(clock, (event) => this.#send(event))
-    this.#below = new LiveRunsBelow(
+    this.runsBelow = new LiveRunsBelow(
       () => this.state,
       async () => this.keeper?.save(),
     )
@@ -124,41 +128,56 @@ export class RunHost implements Follow {
   }
 
   /** Does the work of a state. */
-  async perform(step: Step): Promise<StepOutcome> {
-    const work = new StepWork(this.start)
-    const ports = this.#ports(work)
+  perform(step: Step, settlement: Settlement): void {
+    const work = new StepWork(this)
     this.#work = work
-    this.#below.clear()
+    this.#untold = undefined
+    this.runsBelow.clear()
     this.record.beginStep()
     const stopClock = this.#watchRunDeadline(work)
     const ignoreSignal = this.#watchSignal()
     this.keeper?.watch()
-    try {
-      const working = this.keeper === undefined ? step(ports) : this.#kept(this.keeper, ports, step)
-      const outcome = this.#unlessCancelled(ports, await work.settled(working, ports))
-      if (this.#isEnd(outcome)) await this.#end()
-      else if (this.#isOver(outcome)) await this.#closeQuietly() // H4
-      if (outcome.kind === 'advanced') this.record.endStep()
-      return outcome
-    } finally {
-      stopClock()
+    const close = (): void => {
+      stopClock?.()
       work.close()
       this.#verdicts.clear()
       this.#work = undefined
       ignoreSignal?.()
       this.keeper?.unwatch()
     }
+    const { keeper } = this
+    const begin = (): StepOutcome | Promise<StepOutcome> =>
+      keeper === undefined ? step(work) : this.#kept(keeper, work, step)
+    work.run(
+      begin,
+      (outcome) => {
+        const taken = this.#unlessCancelled(work, outcome)
+        const end = (): void => {
+          if (taken.kind === 'advanced') this.record.endStep()
+          close()
+          settlement.settle(taken)
+        }
+        const closing = this.#closeAfter(taken)
+        if (closing === undefined) end()
+        else void closing.then(end)
+      },
+      (error) => {
+        close()
+        settlement.reject(error)
+      },
+    )
   }
 
   /** A step of a run that is saved: it begins when the run is known to be this process's own. */
-  async #kept(keeper: Keeper, ports: StepPorts, step: Step): Promise<StepOutcome> {
+  async #kept(keeper: Keeper, work: StepWork, step: Step): Promise<StepOutcome> {
     try {
       await keeper.open()
-      ports.cancellation.throwIfCancelled()
+      work.cancellation.throwIfCancelled()
     } catch (error) {
-      return failed(ports, error)
+      return failed(work, error)
     }
-    return step({ ...ports, state: this.state }) // with what came from outside
+    work.refresh() // with what came from outside
+    return step(work)
   }
 
   /** Writes what a step came to. @throws what the store throws */
@@ -172,7 +191,7 @@ export class RunHost implements Follow {
   notice(context: AgentContext): void {
     this.#work?.notice(context)
     this.#verdicts.notice(context)
-    this.#below.notice(context)
+    this.runsBelow.notice(context)
     this.keeper?.notice?.()
   }
 
@@ -180,7 +199,7 @@ export class RunHost implements Follow {
     const run = {
       saved: (events: readonly GraphEvent[]) => this.saved(events),
       send: (event: GraphEvent) => this.#send(event),
-      mayStillWait: (address: CallAddress) => this.#below.mayStillWait(address),
+      mayStillWait: (address: CallAddress) => this.runsBelow.mayStillWait(address),
     }
     if (below !== undefined) return new BelowKeeper(run, below)
     return keep && new RunKeeper(this.#keptRun(keep), keep.options, keep.kept)
@@ -194,7 +213,7 @@ export class RunHost implements Follow {
       forkedFrom,
       draft: (events) => draftOf(this.saved(events), options.retryAt ?? (() => null)),
       send: (event) => this.#send(event),
-      isEarly: (event) => 'toolCallId' in event && this.#below.mayStillWait(event),
+      isEarly: (event) => 'toolCallId' in event && this.runsBelow.mayStillWait(event),
       enqueue: (enqueueId, content, how) => this.context().enqueueAs(enqueueId, content, how),
       lose: (error) => this.#work?.cancel(letGo(error)),
     }
@@ -212,10 +231,11 @@ export class RunHost implements Follow {
   }
 
   /** A step that was too far to stop is repeated when the run goes on: a cancel is never lost. */
-  #unlessCancelled(ports: StepPorts, outcome: StepOutcome): StepOutcome {
-    const { error } = ports.cancellation
+  #unlessCancelled(work: StepWork, outcome: StepOutcome): StepOutcome {
+    const { error } = work.cancellation
     if (error === undefined || outcome.kind === 'failed') return outcome
-    return failed(ports, error, { tail: messagesOf(outcome.messages).slice(this.log.length) })
+    if (this.#untold !== undefined) this.#send(this.#untold)
+    return failed(work, error, { tail: messagesOf(outcome.messages).slice(this.log.length) })
   }
 
   /** The signal cancels once; a run that goes on afterwards is not cancelled by it again. */
@@ -250,7 +270,7 @@ export class RunHost implements Follow {
   async close(): Promise<void> {
     const toolset = this.#toolset
     this.#toolset = undefined
-    this.#shared.memo.tools = undefined
+    this.memo.tools = undefined
     if (toolset !== undefined) await (await toolset).close?.() // H4
   }
 
@@ -270,78 +290,68 @@ export class RunHost implements Follow {
 
   /** A view of the run for code outside of steps. */
   context(facts: ContextFacts = {}): StepContext {
-    return new StepContext(this.#ports(new StepWork(this.start)), facts)
+    return new StepContext(new StepWork(this), facts)
   }
 
-  async #end(): Promise<void> {
-    warnOfMissingPrice(this.start.meter)
-    await this.#closeQuietly()
+  /** What is to be closed before a step is over; `undefined`: nothing. */
+  #closeAfter(outcome: StepOutcome): Promise<void> | undefined {
+    const isEnd = this.#isEnd(outcome)
+    if (isEnd) warnOfMissingPrice(this.start.meter)
+    return isEnd || this.#isOver(outcome) ? this.#closeQuietly() : undefined // H4
   }
 
   /** The end of a run is not lost because a toolset does not close. */
-  async #closeQuietly(): Promise<void> {
-    if (this.#toolset === undefined) return
-    await Promise.allSettled([this.close()])
+  #closeQuietly(): Promise<void> | undefined {
+    return this.#toolset === undefined ? undefined : this.close().catch(() => {})
   }
 
-  /** What is the same for all steps is made once. */
-  #sharedPorts(): SharedPorts {
-    const { setup, meter, clock } = this.start
-    return {
-      setup,
-      meter,
-      clock,
-      memo: {
-        selected: undefined,
-        tools: undefined,
-        settings: setup.model.settings ?? {},
-        parameters: undefined,
-        wire: undefined,
-      },
-      follow: this,
-      openToolset: () => this.#openToolset(),
-      around: (_, perform) => perform(),
-      enqueue: (entry) => {
-        const hasEnded = this.keeper?.hasEnded ?? false
-        if (hasEnded || this.state.node.kind === 'end') throw new RunEndedError()
-        this.#send({ type: 'enqueue', entry })
-      },
-      cancelRun: (reason) => this.#send({ type: 'cancel', reason }),
-    }
+  enqueue(entry: PendingMessages): void {
+    const hasEnded = this.keeper?.hasEnded ?? false
+    if (hasEnded || this.state.node.kind === 'end') throw new RunEndedError()
+    this.#send({ type: 'enqueue', entry })
   }
 
-  #ports(work: StepWork): StepPorts {
-    return {
-      ...this.#shared,
-      state: this.state,
-      log: this.log,
-      work,
-      cancellation: work.cancellation,
-      emit: (event) => {
-        if (!work.isOpen) return
-        this.record.keep(event)
-        this.#tell(event)
-      },
-      report: ({ mustBeSaved = false, isLast = false, ...report }) => {
-        if (!work.isOpen || (isLast && !this.isWatched)) return undefined
-        const { usage } = this.start.meter
-        const event = { type: 'tool-calls-moved', ...report, usage } as const
-        if (this.keeper !== undefined && !isLast) return this.keeper.report(event, mustBeSaved)
-        this.#send(event)
-        return undefined
-      },
-      verdictOn: (index, deadline) => {
-        const known = this.state.ledger[index]?.verdict
-        if (known !== undefined) return Promise.resolve(known)
-        return this.#verdicts.on(index, deadline, work.cancellation)
-      },
-      runsBelow: this.#below,
-      actorOf: (index) => this.views?.above(index),
-      limitTime: (scope, ms) => this.#limitTime(work, scope, ms),
-      onCutOff: (cutOff) => {
-        work.cutOff = cutOff
-      },
+  cancelRun(reason?: unknown): void {
+    this.#send({ type: 'cancel', reason })
+  }
+
+  emit(event: AgentEvent): void {
+    this.record.keep(event)
+    this.#tell(event)
+  }
+
+  report({
+    mustBeSaved = false,
+    isLast = false,
+    ...report
+  }: CallReport): Promise<void> | undefined {
+    const { usage } = this.start.meter
+    const event = { type: 'tool-calls-moved', ...report, usage } as const
+    if (isLast && !this.isWatched) {
+      this.#untold = event
+      return undefined
     }
+    if (this.keeper !== undefined && !isLast) return this.keeper.report(event, mustBeSaved)
+    this.#send(event)
+    return undefined
+  }
+
+  verdictOn(
+    index: number,
+    deadline: number | undefined,
+    cancellation: Cancellation,
+  ): Promise<Verdict> {
+    const known = this.state.ledger[index]?.verdict
+    if (known !== undefined) return Promise.resolve(known)
+    return this.#verdicts.on(index, deadline, cancellation)
+  }
+
+  actorOf(index: number | undefined): AnyActorRef | undefined {
+    return this.views?.above(index)
+  }
+
+  passDeadline(scope: DeadlineScope): void {
+    this.#send({ type: 'deadline-passed', scope })
   }
 
   /** To those who follow this run, and those above it. */
@@ -371,19 +381,11 @@ export class RunHost implements Follow {
     for (const event of eventsOf(response, awaited)) this.#tell(event)
   }
 
-  #watchRunDeadline(work: StepWork): () => void {
+  #watchRunDeadline(work: StepWork): (() => void) | undefined {
     const { deadline } = this.state
-    const ms = deadline === null ? undefined : deadline.at - this.start.clock.now()
-    return this.#limitTime(work, 'run', ms)
-  }
-
-  #limitTime(work: StepWork, scope: DeadlineScope, ms: number | undefined): () => void {
-    if (ms === undefined) return nothing
-    const limit = new TimeLimit(this.start.clock, ms, () => {
-      if (work.isOpen) this.#send({ type: 'deadline-passed', scope }) // H3
-    })
-    if (scope === 'tool-phase') work.limitCalls(limit, this.state)
-    return () => limit.stop()
+    return deadline === null
+      ? undefined
+      : work.limitTime('run', deadline.at - this.start.clock.now())
   }
 
   /** What the run waits for. */
@@ -406,7 +408,7 @@ export class RunHost implements Follow {
     const log = truncate(this.log, snapshot.context.messageCount)
     const stop = this.#work?.cancellation.error
     const moment = { snapshot, log, terms: start.terms(snapshot.context), stop }
-    return this.#below.collected(putAway(moment, events), start.meter.usage)
+    return this.runsBelow.collected(putAway(moment, events), start.meter.usage)
   }
 
   /** The chart's context now. */
@@ -419,7 +421,7 @@ export class RunHost implements Follow {
     return this.#actor
   }
 
-  #openToolset(): Toolset | Promise<Toolset> {
+  openToolset(): Toolset | Promise<Toolset> {
     const { toolset } = this.start.setup
     if (toolset.forRun === undefined && toolset.open === undefined) return toolset
     this.#toolset ??= this.#opened(toolset)
@@ -442,5 +444,3 @@ export class RunHost implements Follow {
     if (this.#actor?.getSnapshot().status === 'active') this.#actor.send(event)
   }
 }
-
-function nothing(): void {}

@@ -1,30 +1,35 @@
 /**
  * Ways through an agent's chart that need no interpreter.
  *
- * In a run that nobody inspects, nearly every transition is one of two: a step has done its work and the next one
- * starts, or calls have moved. What such a transition does is read off the machine's own definition once; taking it then
- * is a look-up, some ten times cheaper than finding it anew.
+ * In a run that nobody inspects, nearly every transition is one of a few: a step has done its work and the next one
+ * starts, what it came to is saved, or calls have moved. What such a transition does is read off the machine's own
+ * definition once; taking it then is a look-up, some ten times cheaper than finding it anew.
  *
  *   S1. A shortcut leads to the very snapshot that the interpreter would have made: a test compares them.
  *   S2. Whatever is not known beforehand (other guards and actions, entry and exit actions, automatic transitions that
- *       would be taken) is left to the interpreter.
+ *       would be taken, slots that somebody else has filled) is left to the interpreter.
  */
-import { type ActorScope, type AnyActorRef, type AnyStateMachine, createActor } from 'xstate'
+import type { AnyActorRef, AnyStateMachine } from 'xstate'
 import {
   advance,
   type AgentContext,
   type GraphEvent,
+  holdOutcome,
   initialContext,
   moveCalls,
   onlyWaits,
   outputOf,
 } from '../../machines/index.ts'
+import { workOf } from './hosted-machine.ts'
+import type { RunHost } from './run-host.ts'
+import { SlotRef, type SlotWork } from './slot-ref.ts'
 
 /** A snapshot as XState has it: any machine's. */
 export type AnySnapshot = ReturnType<AnyStateMachine['getInitialSnapshot']>
-type AnyScope = ActorScope<AnySnapshot, never>
+type AnyScope = Parameters<AnyStateMachine['transition']>[2]
 type Arguments = { readonly context: AgentContext; readonly event: GraphEvent }
 type Guard = (args: Arguments) => boolean
+type Update = (args: Arguments) => Partial<AgentContext>
 
 /** What is read of XState's state nodes. */
 interface StateNode {
@@ -51,11 +56,18 @@ interface Invoke {
   readonly input?: unknown
 }
 
+/** Where a slot's work may lead. */
+interface Exits {
+  readonly from: StateNode
+  readonly slot: string
+  readonly ways: readonly Exit[]
+}
+
 /** A transition, as far as it is known beforehand. */
 interface Exit {
   readonly guard: Guard | undefined
   /** `undefined`: taken by the interpreter. */
-  readonly arrival: Arrival | undefined
+  readonly known: { readonly update: Update; readonly arrival: Arrival } | undefined
 }
 
 /** A configuration of states, and what starts when it is entered from outside. */
@@ -63,24 +75,31 @@ interface Arrival {
   readonly template: AnySnapshot
   /** Guards of automatic transitions that must refuse. */
   readonly onward: readonly Guard[]
-  readonly starts: readonly Invoke[]
+  readonly starts: readonly Start[]
   readonly isFinal: boolean
+}
+
+interface Start {
+  readonly invoke: Invoke
+  readonly work: SlotWork
+}
+
+/** Actions that a shortcut can take. */
+const updates: Readonly<Record<string, Update>> = {
+  advance: ({ context, event }) => advance(context, event),
+  holdOutcome: ({ event }) => holdOutcome(event),
 }
 
 /** The shortcuts of one machine. */
 export class Shortcuts {
   readonly #machine: AnyStateMachine
   /** By the type of the event that ends a slot's work. */
-  readonly #exits = new Map<
-    string,
-    { readonly from: StateNode; readonly slot: string; readonly exits: readonly Exit[] }
-  >()
+  readonly #exits = new Map<string, Exits[]>()
   readonly #start: Readonly<Record<'auto' | 'step', Arrival | undefined>>
 
   constructor(machine: AnyStateMachine) {
     this.#machine = machine
-    const root: StateNode = machine.root
-    for (const state of Object.values(root.states)) this.#addExits(state)
+    this.#addExits(machine.root)
     this.#start = {
       auto: this.#arriveAt(['UserPrompt', 'active']),
       step: this.#arriveAt(['UserPrompt']),
@@ -88,49 +107,56 @@ export class Shortcuts {
   }
 
   /** The first snapshot of a run; `undefined` when only the interpreter can tell. */
-  initial(input: Parameters<typeof initialContext>[0], scope: AnyScope): AnySnapshot | undefined {
-    const context = initialContext(input)
+  initial(host: RunHost, scope: AnyScope): AnySnapshot | undefined {
+    const context = initialContext(host.start.input)
     const event: GraphEvent = { type: 'next' }
-    return this.#arrive(this.#start[context.drive], { context, event }, {}, scope)
+    return arrive(this.#start[context.drive], { context, event }, {}, { host, scope })
   }
 
   /** The snapshot after an event; `undefined` when only the interpreter can tell. */
-  next(snapshot: AnySnapshot, args: Arguments, scope: AnyScope): AnySnapshot | undefined {
+  next(
+    snapshot: AnySnapshot,
+    args: Arguments,
+    scope: AnyScope,
+    host: RunHost,
+  ): AnySnapshot | undefined {
     const { context, event } = args
-    if (event.type === 'tool-calls-moved') {
-      const moved = { ...context, ...moveCalls(context, event) }
-      const isKnown = isAtWork(snapshot, 'CallTools') && !onlyWaits(context) && !onlyWaits(moved)
-      return isKnown ? { ...snapshot, context: moved } : undefined
-    }
-    const known = this.#exits.get(event.type)
-    if (known === undefined || !nodesOf(snapshot).includes(known.from)) return undefined
-    const exit = known.exits.find(({ guard }) => guard === undefined || guard(args))
-    const { [known.slot]: _, ...children } = snapshot.children as Children
-    const advanced = { context: { ...context, ...advance(context, event) }, event }
-    return this.#arrive(exit?.arrival, advanced, children, scope)
+    if (event.type === 'tool-calls-moved') return this.#moved(snapshot, args)
+    const nodes = nodesOf(snapshot)
+    const exits = this.#exits.get(event.type)?.find(({ from }) => nodes.includes(from))
+    const known = exits?.ways.find(({ guard }) => guard === undefined || guard(args))?.known
+    if (exits === undefined || known === undefined) return undefined
+    const children = without(exits.slot, snapshot.children as Children)
+    const advanced = { context: { ...context, ...known.update(args) }, event }
+    return arrive(known.arrival, advanced, children, { host, scope })
   }
 
-  #addExits(state: StateNode): void {
-    for (const from of Object.values(state.states)) {
-      for (const { id } of from.invoke) {
-        const type = `xstate.done.actor.${id}`
-        const ways = from.transitions.get(type) ?? []
-        const exits = ways.map((way) =>
-          this.#exit(way, [state, from, ...Object.values(from.states)]),
-        )
-        this.#exits.set(type, { from, slot: id, exits })
-      }
+  #moved(snapshot: AnySnapshot, { context, event }: Arguments): AnySnapshot | undefined {
+    if (onlyWaits(context) || !isAtWork(snapshot)) return undefined
+    const moved = { ...context, ...moveCalls(context, event) }
+    return onlyWaits(moved) ? undefined : { ...snapshot, context: moved }
+  }
+
+  #addExits(node: StateNode): void {
+    for (const { id } of node.invoke) {
+      const type = `xstate.done.actor.${id}`
+      const left = [...pathTo(node), ...Object.values(node.states)]
+      const ways = (node.transitions.get(type) ?? []).map((way) => this.#exit(way, left))
+      this.#exits.set(type, [...(this.#exits.get(type) ?? []), { from: node, slot: id, ways }])
     }
+    for (const inner of Object.values(node.states)) this.#addExits(inner)
   }
 
   #exit({ guard, target, actions }: Way, left: readonly StateNode[]): Exit {
     const [only, second] = target ?? []
-    const advances = actions.length === 1 && actions[0] === 'advance' // S2
-    const isKnown = advances && only !== undefined && second === undefined && !left.includes(only)
-    const goesOut = left.every((node) => node.exit.length === 0)
+    const [name, another] = actions
+    const update = another === undefined ? updates[String(name)] : undefined // S2
+    const goesOut = only !== undefined && second === undefined && !left.includes(only)
+    const isQuiet = left.every((node) => node.exit.length === 0)
+    const arrival = goesOut && isQuiet ? this.#arriveAt(only.path) : undefined
     return {
       guard: this.#guard(guard),
-      arrival: isKnown && goesOut ? this.#arriveAt(only.path) : undefined,
+      known: update === undefined || arrival === undefined ? undefined : { update, arrival },
     }
   }
 
@@ -144,14 +170,23 @@ export class Shortcuts {
       context: {},
     })
     const nodes = nodesOf(template).filter((node) => node.parent !== undefined)
-    if (nodes.some((node) => node.entry.length > 0)) return undefined // S2
+    const starts = nodes.flatMap((node) => node.invoke.map((invoke) => this.#startOf(invoke)))
+    const known = starts.filter((start) => start !== undefined)
+    const isKnown = known.length === starts.length && nodes.every((node) => node.entry.length === 0)
+    if (!isKnown) return undefined // S2
     const onward = nodes.flatMap((node) => node.always ?? []).map((way) => this.#guard(way.guard))
     return {
       template,
       onward: onward.map((guard) => guard ?? (() => true)),
-      starts: nodes.flatMap((node) => node.invoke),
+      starts: known,
       isFinal: nodes.some((node) => node.type === 'final'),
     }
+  }
+
+  #startOf(invoke: Invoke): Start | undefined {
+    const actors = this.#machine.implementations.actors as Readonly<Record<string, unknown>>
+    const work = workOf(actors[String(invoke.src)])
+    return work && { invoke, work }
   }
 
   #guard(name: unknown): Guard | undefined {
@@ -159,49 +194,71 @@ export class Shortcuts {
     const guards = this.#machine.implementations.guards as Readonly<Record<string, Guard>>
     return typeof name === 'string' ? (guards[name] ?? (() => true)) : () => true
   }
-
-  #arrive(
-    arrival: Arrival | undefined,
-    args: Arguments,
-    children: Children,
-    scope: AnyScope,
-  ): AnySnapshot | undefined {
-    if (arrival === undefined || arrival.onward.some((guard) => guard(args))) return undefined // S2
-    const { template, isFinal, starts } = arrival
-    const { context } = args
-    const started = starts.map(
-      (invoke) => [invoke.id, this.#startActor(invoke, args, scope)] as const,
-    )
-    return {
-      ...template,
-      status: isFinal ? 'done' : 'active',
-      output: isFinal ? outputOf(context) : undefined,
-      context,
-      tags: new Set<string>(),
-      children: started.length === 0 ? children : { ...children, ...Object.fromEntries(started) },
-    } as AnySnapshot
-  }
-
-  #startActor({ id, src, input }: Invoke, args: Arguments, scope: AnyScope): AnyActorRef {
-    const { self } = scope
-    const actors = this.#machine.implementations.actors as Readonly<Record<string, never>>
-    const makeInput = input as (args: Arguments & { self: unknown }) => unknown
-    const options = { id, src, parent: self, input: makeInput({ ...args, self }) }
-    const actor: unknown = createActor(actors[String(src)] as never, options as never)
-    const started = actor as AnyActorRef & { start(): unknown }
-    scope.defer(() => started.start())
-    return started
-  }
 }
 
 type Children = Readonly<Record<string, AnyActorRef>>
+
+/** Whose run it is. */
+interface Owner {
+  readonly host: RunHost
+  readonly scope: AnyScope
+}
+
+function arrive(
+  arrival: Arrival | undefined,
+  args: Arguments,
+  left: Children,
+  owner: Owner,
+): AnySnapshot | undefined {
+  if (arrival === undefined || arrival.onward.some((guard) => guard(args))) return undefined // S2
+  const { template, isFinal, starts } = arrival
+  const { context } = args
+  let children = left
+  for (const start of starts) {
+    children = { ...children, [start.invoke.id]: startSlot(start, args, owner) }
+  }
+  return {
+    ...template,
+    status: isFinal ? 'done' : 'active',
+    output: isFinal ? outputOf(context) : undefined,
+    context,
+    children,
+  } as AnySnapshot
+}
+
+function startSlot({ invoke, work }: Start, args: Arguments, { host, scope }: Owner): AnyActorRef {
+  const { self } = scope
+  const makeInput = invoke.input as (args: Arguments & { self: unknown }) => unknown
+  const input = makeInput({ ...args, self })
+  const slot = new SlotRef(
+    { id: invoke.id, src: String(invoke.src), input, parent: self },
+    host,
+    work,
+  )
+  scope.defer(() => slot.start())
+  return slot
+}
+
+function without(id: string, children: Children): Children {
+  const others: Record<string, AnyActorRef> = {}
+  for (const key in children) {
+    const child = children[key]
+    if (key !== id && child !== undefined) others[key] = child
+  }
+  return others
+}
+
+/** The node and those around it, the root left out. */
+function pathTo(node: StateNode): readonly StateNode[] {
+  return node.parent === undefined ? [] : [...pathTo(node.parent), node]
+}
 
 function nodesOf(snapshot: unknown): readonly StateNode[] {
   return (snapshot as { readonly _nodes: readonly StateNode[] })._nodes
 }
 
-function isAtWork({ value }: { readonly value: unknown }, state: string): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const inner: unknown = Reflect.get(value, state)
-  return typeof inner === 'object'
+function isAtWork({ value }: { readonly value: unknown }): boolean {
+  if (typeof value !== 'object' || value === null || !('CallTools' in value)) return false
+  const inner = value.CallTools
+  return typeof inner === 'object' && inner !== null && 'active' in inner
 }

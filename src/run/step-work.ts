@@ -1,44 +1,146 @@
-import { type AgentContext, onlyWaits, type StepOutcome } from '../../machines/index.ts'
-import type { Clock } from '../models/index.ts'
+import type { AnyActorRef } from 'xstate'
 import {
+  type AgentContext,
+  onlyWaits,
+  type PendingMessages,
+  type StepOutcome,
+  type Verdict,
+} from '../../machines/index.ts'
+import type { DeadlineScope } from '../errors/index.ts'
+import type { MessageLog } from '../messages/index.ts'
+import type { Model } from '../models/index.ts'
+import {
+  type CallReport,
   Cancellation,
   type CutOff,
   failed,
+  type Follow,
+  type RunsBelow,
+  type RunSetup,
+  type StepMemo,
   type StepPorts,
   type StopError,
 } from '../steps/index.ts'
-import type { TimeLimit } from './time-limit.ts'
+import type { AgentEvent } from '../streaming/index.ts'
+import type { Toolset } from '../toolsets/index.ts'
+import type { RunStart } from './run-start.ts'
+import { TimeLimit } from './time-limit.ts'
 
-/** What a piece of work is allowed when it is cancelled. */
-interface Terms {
-  readonly clock: Clock
-  readonly setup: { readonly cancelGraceMs: number }
+/** What steps need of their run. */
+export interface WorkHost extends Follow {
+  readonly start: RunStart
+  readonly state: AgentContext
+  readonly log: MessageLog
+  readonly memo: StepMemo
+  readonly runsBelow: RunsBelow
+  openToolset(): Toolset | Promise<Toolset>
+  emit(event: AgentEvent): void
+  report(report: CallReport): Promise<void> | undefined
+  enqueue(entry: PendingMessages): void
+  cancelRun(reason?: unknown): void
+  verdictOn(
+    index: number,
+    deadline: number | undefined,
+    cancellation: Cancellation,
+  ): Promise<Verdict>
+  actorOf(index: number | undefined): AnyActorRef | undefined
+  passDeadline(scope: DeadlineScope): void
 }
 
 const nothing: CutOff = { tail: () => [] }
 
-/** One step under way, and how it ends if it does not end by itself. */
-export class StepWork {
+/** One step under way: what it works with, and how it ends if it does not end by itself. */
+export class StepWork implements StepPorts {
+  readonly around: StepPorts['around'] = undefined
   readonly cancellation = new Cancellation()
-  cutOff: CutOff = nothing
+  readonly log: MessageLog
+  setup: RunSetup
+  state: AgentContext
   /** False once the step has settled: what it says later is dropped. */
   isOpen = true
-  readonly #terms: Terms
-  #giveUp: (() => void) | undefined
+  readonly #host: WorkHost
+  #cutOff: CutOff = nothing
+  #settle: ((outcome: StepOutcome) => void) | undefined
   #timer: unknown
   #callsLimit: TimeLimit | undefined
 
-  constructor(terms: Terms) {
-    this.#terms = terms
+  constructor(host: WorkHost) {
+    this.#host = host
+    this.setup = host.start.setup
+    this.state = host.state
+    this.log = host.log
   }
 
-  /** Its calls are held to a limit, but for the time in which only people are waited for. */
-  limitCalls(limit: TimeLimit, context: AgentContext): void {
-    this.#callsLimit = limit
-    this.notice(context)
+  get meter(): StepPorts['meter'] {
+    return this.#host.start.meter
+  }
+  get clock(): StepPorts['clock'] {
+    return this.#host.start.clock
+  }
+  get memo(): StepMemo {
+    return this.#host.memo
+  }
+  get follow(): Follow {
+    return this.#host
+  }
+  get runsBelow(): RunsBelow {
+    return this.#host.runsBelow
   }
 
-  /** The calls have changed. */
+  useModel(model: Model): void {
+    this.setup = { ...this.setup, model }
+  }
+
+  /** The chart has moved on before the step began. */
+  refresh(): void {
+    this.state = this.#host.state
+  }
+
+  openToolset(): Toolset | Promise<Toolset> {
+    return this.#host.openToolset()
+  }
+
+  emit(event: AgentEvent): void {
+    if (this.isOpen) this.#host.emit(event)
+  }
+
+  report(report: CallReport): Promise<void> | undefined {
+    return this.isOpen ? this.#host.report(report) : undefined
+  }
+
+  verdictOn(index: number, deadline: number | undefined): Promise<Verdict> {
+    return this.#host.verdictOn(index, deadline, this.cancellation)
+  }
+
+  cancelRun(reason?: unknown): void {
+    this.#host.cancelRun(reason)
+  }
+
+  enqueue(entry: PendingMessages): void {
+    this.#host.enqueue(entry)
+  }
+
+  actorOf(index: number | undefined): AnyActorRef | undefined {
+    return this.#host.actorOf(index)
+  }
+
+  onCutOff(cutOff: CutOff): void {
+    this.#cutOff = cutOff
+  }
+
+  limitTime(scope: DeadlineScope, ms: number | undefined): () => void {
+    if (ms === undefined) return doNothing
+    const limit = new TimeLimit(this.clock, ms, () => {
+      if (this.isOpen) this.#host.passDeadline(scope) // H3
+    })
+    if (scope === 'tool-phase') {
+      this.#callsLimit = limit
+      this.notice(this.#host.state)
+    }
+    return () => limit.stop()
+  }
+
+  /** The calls have changed: time in which only people are waited for is not theirs. */
   notice(context: AgentContext): void {
     if (this.#callsLimit === undefined) return
     if (onlyWaits(context)) this.#callsLimit.pause()
@@ -50,26 +152,54 @@ export class StepWork {
     const { isCancelled } = this.cancellation
     this.cancellation.cancel(error)
     if (isCancelled) return
-    const { clock, setup } = this.#terms
-    this.#timer = clock.setTimeout(() => this.#giveUp?.(), setup.cancelGraceMs)
+    this.#timer = this.clock.setTimeout(() => this.#giveUp(), this.setup.cancelGraceMs)
   }
 
-  /** What the step settles with, or what it has when it is cut off. */
-  settled(step: Promise<StepOutcome>, ports: StepPorts): Promise<StepOutcome> {
-    return new Promise((resolve, reject) => {
-      this.#giveUp = () => {
-        resolve(failed(ports, this.cancellation.error, { tail: this.cutOff.tail() }))
-        this.cutOff.abandon?.()
-        this.isOpen = false
+  /**
+   * Does the step, not before the chart has taken the transition that leads here. Hands on what the step settles with,
+   * or what it has when it is cut off: once.
+   */
+  run(
+    step: () => StepOutcome | Promise<StepOutcome>,
+    settle: (outcome: StepOutcome) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    this.#settle = settle
+    const take = (outcome: StepOutcome): void => this.#end()?.(outcome)
+    const refuse = (error: unknown): void => void (this.#end() && reject(error))
+    queueMicrotask(() => {
+      try {
+        const outcome = step()
+        if ('then' in outcome) outcome.then(take, refuse)
+        else take(outcome)
+      } catch (error) {
+        refuse(error)
       }
-      step.then(resolve, reject)
     })
+  }
+
+  #giveUp(): void {
+    const outcome = failed(this, this.cancellation.error, { tail: this.#cutOff.tail() })
+    const settle = this.#end()
+    if (settle === undefined) return
+    this.#cutOff.abandon?.()
+    this.isOpen = false
+    settle(outcome)
+  }
+
+  /** The first one to end it is the only one. */
+  #end(): ((outcome: StepOutcome) => void) | undefined {
+    const settle = this.#settle
+    this.#settle = undefined
+    return settle
   }
 
   /** The step is over, whatever it still does. */
   close(): void {
     this.isOpen = false
-    if (this.#timer !== undefined) this.#terms.clock.clearTimeout(this.#timer)
+    if (this.#timer !== undefined) this.clock.clearTimeout(this.#timer)
     this.#timer = undefined
   }
 }
+
+function doNothing(): void {}

@@ -1,6 +1,7 @@
 import { UserError } from '../errors/index.ts'
 import { coerceToSchema } from './coerce.ts'
 import type { JsonObject, Schema, ValidationResult } from './schema.ts'
+import { settle } from './settle.ts'
 import type { StandardProps, StandardResult } from './standard-schema.ts'
 
 /** A check of values as they are, without coercion. */
@@ -60,19 +61,6 @@ export class Face<TOutput> implements Schema<TOutput> {
     const text = this.jsonSchema[keyword]
     return typeof text === 'string' ? text : undefined
   }
-}
-
-/** Goes on with a value at once, and with a promise when it is there. */
-export function settle<T, R>(
-  given: T | Promise<T>,
-  next: (value: T) => R | Promise<R>,
-): R | Promise<R> {
-  return isPromise(given) ? given.then(next) : next(given)
-}
-
-/** By shape: promises of other realms count too. */
-function isPromise<T>(given: T | Promise<T>): given is Promise<T> {
-  return typeof given === 'object' && given !== null && 'then' in given
 }
 
 /** An error about a schema: its name, the trouble and the way out. */

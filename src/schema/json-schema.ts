@@ -1,8 +1,9 @@
 import { UserError } from '../errors/index.ts'
-import { Face, settle, type Validate } from './face.ts'
+import { Face, type Validate } from './face.ts'
 import { detailsOf } from './issues.ts'
 import { isJsonObject } from './parse-arguments.ts'
 import type { JsonObject, Schema } from './schema.ts'
+import { settle } from './settle.ts'
 import { isStandardSchema, type StandardSchemaV1 } from './standard-schema.ts'
 import { compileJsonSchema } from './validator/compile.ts'
 

@@ -45,7 +45,7 @@ export class CallBelow implements RunBelow {
 
   attach(run: AttachedRun): void {
     this.#run = run
-    if (this.#ports.work.isOpen) this.#ports.runsBelow.attach(this.#index, run)
+    if (this.#ports.isOpen) this.#ports.runsBelow.attach(this.#index, run)
   }
 
   keep(): Promise<void> {

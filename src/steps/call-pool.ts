@@ -19,6 +19,16 @@ interface PooledPhase {
   flush(mustBeSaved: true): Promise<void> | undefined
 }
 
+/** What a call that runs does; nothing is waited for when it gives no promise. */
+type CallWork = (call: PhaseCall) => Promise<void> | void
+
+/** A call that runs, or will. */
+interface Turn {
+  readonly call: PhaseCall
+  readonly work: CallWork
+  readonly onEnd: () => void
+}
+
 export class CallPool {
   readonly #phase: PooledPhase
   readonly #most: number
@@ -27,22 +37,28 @@ export class CallPool {
   readonly #resting = new Set<PhaseCall>()
   /** How many calls of sequential tools have a place; more than one only by C3. */
   #alone = 0
-  readonly #queue: { readonly call: PhaseCall; readonly enter: () => void }[] = []
+  readonly #queue: Turn[] = []
   #controller: AbortController | undefined
-  readonly #failed = Promise.withResolvers<never>()
+  #failed: PromiseWithResolvers<never> | undefined
   #failure: { readonly error: unknown } | undefined
   #stopping: Promise<void> | undefined
+  /** Lets those go on who wait for calls that a stop has left behind. */
+  readonly #batches = new Set<() => void>()
   /** Told when nothing runs any more. */
   #ended: (() => void) | undefined
 
   constructor(phase: PooledPhase) {
     this.#phase = phase
     this.#most = Math.floor(phase.ports.setup.maxConcurrency)
-    this.#failed.promise.catch(() => {}) // whoever waits for it is told
   }
 
   /** Rejects with the first error. */
   get failed(): Promise<never> {
+    if (this.#failed === undefined) {
+      this.#failed = Promise.withResolvers()
+      this.#failed.promise.catch(() => {}) // whoever waits for it is told
+      if (this.#failure !== undefined) this.#failed.reject(this.#failure.error)
+    }
     return this.#failed.promise
   }
 
@@ -62,17 +78,37 @@ export class CallPool {
   }
 
   /** Runs calls, each as soon as it may. @throws the first error of any call of the phase */
-  async run(calls: readonly PhaseCall[], work: (call: PhaseCall) => Promise<void>): Promise<void> {
+  run(calls: readonly PhaseCall[], work: CallWork): Promise<void> {
     const { cancellation } = this.#phase.ports
     cancellation.throwIfCancelled()
-    const turns = calls.map((call) => this.#enter(call))
-    const first = calls.filter((_, i) => turns[i] === undefined)
-    const started = first.length === 0 ? undefined : this.#start(first)
-    const tasks = calls.map((call, i) => this.#perform(call, work, turns[i], started))
-    await Promise.race([Promise.all(tasks), this.failed.catch(() => {})])
+    if (calls.length === 0) return this.#outcome()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    let left = calls.length
+    const release = (): void => {
+      this.#batches.delete(release)
+      resolve(this.#hasEndedWell ? undefined : this.#outcome())
+    }
+    const onEnd = (): void => {
+      left -= 1
+      if (left === 0) release()
+    }
+    this.#batches.add(release)
+    const turns = calls.map((call) => ({ call, work, onEnd }))
+    const first = turns.filter((turn) => this.#enter(turn))
+    const saved = first.length === 0 ? undefined : this.#start(first)
+    for (const turn of first) this.#perform(turn, saved)
+    return promise
+  }
+
+  get #hasEndedWell(): boolean {
+    return !this.isStopped && this.#stopping === undefined
+  }
+
+  /** What has come of calls that have ended, or are left behind. */
+  async #outcome(): Promise<void> {
     await this.#stopping
     if (this.#failure !== undefined) throw this.#failure.error
-    cancellation.throwIfCancelled()
+    this.#phase.ports.cancellation.throwIfCancelled()
   }
 
   /** C2. Resolves when all have ended, or have had their time. */
@@ -90,41 +126,47 @@ export class CallPool {
     this.#admit()
   }
 
-  async #perform(
-    call: PhaseCall,
-    work: (call: PhaseCall) => Promise<void>,
-    turn: Promise<void> | undefined,
-    started: Promise<void> | undefined,
-  ): Promise<void> {
+  /** @param saved that it runs is to be written first */
+  #perform(turn: Turn, saved: Promise<void> | undefined): void {
+    if (saved === undefined) return this.#work(turn)
+    saved.then(
+      () => this.#work(turn),
+      (error: unknown) => this.#fail(turn, error),
+    )
+  }
+
+  #work(turn: Turn): void {
     try {
-      let saved = started
-      if (turn !== undefined) {
-        await turn
-        if (!this.#running.has(call)) return // stopped before its turn
-        saved = this.#start([call])
-      }
-      if (saved !== undefined) await saved
-      await work(call)
+      const working = turn.work(turn.call)
+      if (working === undefined) return this.#leave(turn)
+      working.then(
+        () => this.#leave(turn),
+        (error: unknown) => this.#fail(turn, error),
+      )
     } catch (error) {
-      void this.stop(error)
-    } finally {
-      this.#leave(call)
+      this.#fail(turn, error)
     }
   }
 
+  #fail(turn: Turn, error: unknown): void {
+    void this.stop(error)
+    this.#leave(turn)
+  }
+
   /** Says that calls run, just before they do. */
-  #start(calls: readonly PhaseCall[]): Promise<void> | undefined {
-    for (const call of calls) if (willExecute(call)) this.#phase.begin(call)
+  #start(turns: readonly Turn[]): Promise<void> | undefined {
+    for (const { call } of turns) if (willExecute(call)) this.#phase.begin(call)
     return this.#phase.flush(true)
   }
 
   async #stop(reason: unknown): Promise<void> {
     this.#failure = { error: reason }
     this.#controller?.abort(reason)
-    this.#failed.reject(reason)
+    this.#failed?.reject(reason)
     this.#admit()
     await Promise.resolve() // whoever has failed leaves first
     if (this.#running.size > 0) await this.#withinGrace()
+    for (const release of this.#batches) release()
   }
 
   async #withinGrace(): Promise<void> {
@@ -136,15 +178,12 @@ export class CallPool {
     clock.clearTimeout(timer)
   }
 
-  /** A call has a place now, or is promised one. */
-  #enter(call: PhaseCall): Promise<void> | undefined {
-    if (this.#queue.length === 0 && this.#hasRoom(call)) {
-      this.#seat(call)
-      return undefined
-    }
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#queue.push({ call, enter: resolve })
-    return promise
+  /** Whether a call has a place now; else it is promised one. */
+  #enter(turn: Turn): boolean {
+    const isIn = this.#queue.length === 0 && this.#hasRoom(turn.call)
+    if (isIn) this.#seat(turn.call)
+    else this.#queue.push(turn)
+    return isIn
   }
 
   #seat(call: PhaseCall): void {
@@ -152,11 +191,13 @@ export class CallPool {
     if (isSequential(call)) this.#alone += 1
   }
 
-  #leave(call: PhaseCall): void {
-    if (!this.#running.delete(call)) return
-    if (!this.#resting.delete(call) && isSequential(call)) this.#alone -= 1
-    if (this.#running.size === 0) this.#ended?.()
-    this.#admit()
+  #leave({ call, onEnd }: Turn): void {
+    if (this.#running.delete(call)) {
+      if (!this.#resting.delete(call) && isSequential(call)) this.#alone -= 1
+      if (this.#running.size === 0) this.#ended?.()
+      this.#admit()
+    }
+    onEnd()
   }
 
   /** C1. */
@@ -164,8 +205,12 @@ export class CallPool {
     for (let [next] = this.#queue; next !== undefined; [next] = this.#queue) {
       if (!this.isStopped && !this.#hasRoom(next.call)) return
       this.#queue.shift()
-      if (!this.isStopped) this.#seat(next.call)
-      next.enter()
+      if (this.isStopped) {
+        next.onEnd()
+      } else {
+        this.#seat(next.call)
+        this.#perform(next, this.#start([next]))
+      }
     }
   }
 

@@ -18,13 +18,13 @@ import { causeOf, checkOutputRetries, tokenLimitText } from './output-retries.ts
 import { processImage, processNull, processText, type TextResult } from './text-output.ts'
 import { advanced, failed, type StepPorts, timestamp } from './ports.ts'
 import { requestOf } from './request-of.ts'
-import { withSelected } from './select-model.ts'
+import { useSelected } from './select-model.ts'
 import { toolsOfStep } from './step-tools.ts'
 import { ToolPhase } from './tool-phase.ts'
 
 /** The work of `CallTools`: acts on a response, by running its calls or by taking its text, image or nothing. */
-export async function callTools(given: StepPorts): Promise<StepOutcome> {
-  const ports = withSelected(given)
+export async function callTools(ports: StepPorts): Promise<StepOutcome> {
+  useSelected(ports)
   const { node } = ports.state
   if (node.kind !== 'call-tools') throw new Error(`No response in a node of kind '${node.kind}'`)
   let phase: ToolPhase | undefined
@@ -32,16 +32,10 @@ export async function callTools(given: StepPorts): Promise<StepOutcome> {
     refuseUnusable(ports, node.response)
     const hasCalls = node.response.parts.some((part) => part.partKind === 'tool-call')
     if (!hasCalls) return await withoutCalls(ports, node.response)
-    phase = await ToolPhase.open(ports, node)
+    const opening = ToolPhase.open(ports, node)
+    phase = 'then' in opening ? await opening : opening
     ports.cancellation.throwIfCancelled() // while it was opened: nothing runs any more
-    const running = phase
-    const stopClock = ports.limitTime('tool-phase', ports.setup.timeouts.toolPhase)
-    const abandon = () => {
-      stopClock()
-      running.close()
-    }
-    ports.onCutOff({ tail: () => running.tail(), abandon })
-    return await phase.run().finally(stopClock)
+    return await phase.run()
   } catch (error) {
     return failed(ports, error, { isFinal: isFinalError(error), tail: phase?.tail() ?? [] })
   } finally {

@@ -31,7 +31,12 @@ async function early(phase: ToolPhase): Promise<void> {
 }
 
 /** In the order of the response; functions run whether or not there is an output. */
-async function graceful(phase: ToolPhase): Promise<void> {
+function graceful(phase: ToolPhase): Promise<void> {
+  return phase.outputs.length === 0 ? runBatch(phase, phase.functions) : inTurns(phase)
+}
+
+/** Functions that stand together run together. */
+async function inTurns(phase: ToolPhase): Promise<void> {
   let batch: PhaseCall[] = []
   for (const call of phase.calls) {
     if (call.kind !== 'output') {

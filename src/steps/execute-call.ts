@@ -13,15 +13,19 @@ import {
   ToolReturnPart,
   type UserContent,
 } from '../messages/index.ts'
+import { settle } from '../schema/index.ts'
 import { isToolReturn, toolContent, type ToolReturn } from '../tools/index.ts'
 import type { ToolsetTool } from '../toolsets/index.ts'
 import type { PhaseCall, Settled } from './phase-call.ts'
 import { timestamp } from './ports.ts'
-import { StepContext } from './step-context.ts'
+import { type ContextFacts, StepContext } from './step-context.ts'
 import type { ToolPhase } from './tool-phase.ts'
 
-/** Runs a function call, or takes the answer given for it. Any error that is not for the model is thrown. */
-export async function settleCall(phase: ToolPhase, call: PhaseCall): Promise<Settled> {
+/**
+ * Runs a function call, or takes the answer given for it; a promise only if the tool's result is one.
+ * @throws any error that is not for the model
+ */
+export function settleCall(phase: ToolPhase, call: PhaseCall): Settled | Promise<Settled> {
   const { given, part } = call
   if (given?.kind === 'denied') return denied(phase, call, given.message)
   if (given?.kind === 'answered') return answered(phase, call, given.value)
@@ -32,59 +36,84 @@ export async function settleCall(phase: ToolPhase, call: PhaseCall): Promise<Set
   const { offered } = call
   if (offered === undefined || offered.kind === 'output')
     throw new Error(`'${part.toolName}' is no function`)
+  const take = (value: unknown): Settled => {
+    try {
+      return returned(phase, call, value)
+    } catch (error) {
+      return thrown(phase, call, error)
+    }
+  }
   try {
-    const value = await execute(phase, call, offered.tool, call.arguments.input)
-    return returned(phase, call, value)
+    const value = execute(phase, call, offered.tool, call.arguments.input)
+    if (!isThenable(value)) return take(value)
+    return value.then(take, (error: unknown) => thrown(phase, call, error))
   } catch (error) {
     return thrown(phase, call, error)
   }
 }
 
-async function execute(
+function isThenable(value: unknown): value is Promise<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  )
+}
+
+/** What the tool gives, or a promise of it. */
+function execute(phase: ToolPhase, call: PhaseCall, tool: ToolsetTool, input: unknown): unknown {
+  const { ports, pool } = phase
+  const timeoutMs = tool.definition.timeoutMs ?? ports.setup.toolTimeoutMs
+  const limit = timeoutMs === undefined ? undefined : new AbortController()
+  const stop = limit === undefined ? pool : { signal: AbortSignal.any([pool.signal, limit.signal]) }
+  const ctx = contextOf(phase, call, tool, stop)
+  const work = (): unknown => {
+    const { around } = ports
+    if (around === undefined) return tool.execute(input, ctx)
+    const { toolName: name, toolCallId } = call.part
+    return around({ kind: 'tool-call', name, toolCallId }, async () => tool.execute(input, ctx))
+  }
+  const perform = (): unknown =>
+    timeoutMs === undefined || limit === undefined
+      ? work()
+      : inTime(ports.clock, work, timeoutMs, limit)
+  if (tool.needsApproval === undefined || ctx.toolCallApproved) return perform()
+  return settle(tool.needsApproval(input, ctx), (isAsked) => {
+    if (isAsked) throw new ApprovalRequired()
+    return perform()
+  })
+}
+
+function contextOf(
   { ports, pool }: ToolPhase,
   call: PhaseCall,
   tool: ToolsetTool,
-  input: unknown,
-): Promise<unknown> {
-  const { setup, around } = ports
-  const name = call.part.toolName
-  const timeoutMs = tool.definition.timeoutMs ?? setup.toolTimeoutMs
-  const limit = timeoutMs === undefined ? undefined : new AbortController()
-  const facts = {
-    toolCallId: call.part.toolCallId,
-    toolName: name,
-    retry: ports.state.toolRetries.find(({ toolName }) => toolName === name)?.count ?? 0,
-    maxRetries: tool.maxRetries ?? setup.retries.tools,
+  stop: NonNullable<ContextFacts['stop']>,
+): StepContext {
+  const { toolCallId, toolName } = call.part
+  const { toolRetries, node } = ports.state
+  return new StepContext(ports, {
+    toolCallId,
+    toolName,
+    retry: toolRetries.find((entry) => entry.toolName === toolName)?.count ?? 0,
+    maxRetries: tool.maxRetries ?? ports.setup.retries.tools,
     attempt: call.attempt,
     call,
     rest: (isWaiting: boolean) => pool.rest(call, isWaiting),
     approved: call.given?.kind === 'approved',
-    callMetadata: call.wait?.metadata ?? metadataFor(ports.state.node, call.part.toolCallId),
-    stop: limit === undefined ? pool : { signal: AbortSignal.any([pool.signal, limit.signal]) },
-  }
-  const ctx = new StepContext(ports, facts)
-  if (
-    tool.needsApproval !== undefined &&
-    !facts.approved &&
-    (await tool.needsApproval(input, ctx))
-  ) {
-    throw new ApprovalRequired()
-  }
-  const work = () =>
-    around({ kind: 'tool-call', name, toolCallId: facts.toolCallId }, async () =>
-      tool.execute(input, ctx),
-    )
-  if (timeoutMs === undefined || limit === undefined) return work()
-  return inTime(ports.clock, work, timeoutMs, limit)
+    callMetadata: call.wait?.metadata ?? metadataFor(node, toolCallId),
+    stop,
+  })
 }
 
 /** What comes later than the limit is dropped; the work is told by its signal. */
-async function inTime<TValue>(
+async function inTime(
   clock: ToolPhase['ports']['clock'],
-  work: () => Promise<TValue>,
+  work: () => unknown,
   timeoutMs: number,
   limit: AbortController,
-): Promise<TValue> {
+): Promise<unknown> {
   const late = Promise.withResolvers<never>()
   const timer = clock.setTimeout(() => {
     const error = new ModelRetry(`Timed out after ${timeoutMs / 1000} seconds.`)

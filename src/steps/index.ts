@@ -2,6 +2,7 @@ export type { SelectModel } from './select-model.ts'
 export { Cancellation, isLetGo, letGo, type StopError } from './cancellation.ts'
 export { callTools } from './call-tools.ts'
 export {
+  type CallReport,
   type CutOff,
   type Follow,
   failed,
@@ -9,6 +10,7 @@ export {
   type RunSetup,
   type RunsBelow,
   type Step,
+  type StepMemo,
   type StepPorts,
 } from './ports.ts'
 export { pendingMessages } from './pending-messages.ts'

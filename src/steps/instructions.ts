@@ -17,14 +17,16 @@ export type MaybeText = string | null | undefined
 export function instructionsFor(
   { instructions }: RunSetup,
   toolset: Toolset,
-  ctx: RunContext,
+  context: () => RunContext,
 ): readonly InstructionPart[] | Promise<readonly InstructionPart[]> {
+  const known = toolset.instructions === undefined ? fixedInstructions.get(instructions) : undefined
+  if (known !== undefined) return known
   if (toolset.instructions !== undefined || !instructions.every(isFixed)) {
-    return freshInstructions(instructions, toolset, ctx)
+    return freshInstructions(instructions, toolset, context())
   }
-  const known = fixedInstructions.get(instructions) ?? fixedParts(instructions)
-  fixedInstructions.set(instructions, known)
-  return known
+  const parts = fixedParts(instructions)
+  fixedInstructions.set(instructions, parts)
+  return parts
 }
 
 /** Parts by the list they were made from, which an agent keeps. */

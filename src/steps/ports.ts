@@ -109,33 +109,37 @@ export interface StepPorts {
   readonly meter: UsageMeter
   readonly clock: Clock
   /** Whether the step is still under way; what it says once it has settled is dropped. */
-  readonly work: { readonly isOpen: boolean }
+  readonly isOpen: boolean
   readonly cancellation: Cancellation
   readonly memo: StepMemo
-  /** The run's toolset, opened at first use. */
-  readonly openToolset: () => Toolset | Promise<Toolset>
-  readonly emit: (event: AgentEvent) => void
   /** Who follows the run's events. */
   readonly follow: Follow
+  /** The runs below its calls. */
+  readonly runsBelow: RunsBelow
+  /** Wraps each piece of work; hooks and spans hang here. `undefined`: nobody wants to. */
+  readonly around:
+    | (<TValue>(facts: WorkFacts, work: () => Promise<TValue>) => Promise<TValue>)
+    | undefined
+  /** From now on, the step is one with this model. */
+  useModel(model: Model): void
+  /** The run's toolset, opened at first use. */
+  openToolset(): Toolset | Promise<Toolset>
+  emit(event: AgentEvent): void
   /**
    * Tells the chart what happened to calls. A promise when the run is stored: it resolves once that is written, and
    * rejects only if it had to be and could not.
    */
-  readonly report: (report: CallReport) => Promise<void> | undefined
+  report(report: CallReport): Promise<void> | undefined
   /** What somebody outside says about the call at this place. Rejects when the step is to stop. */
-  readonly verdictOn: (index: number, deadline: number | undefined) => Promise<Verdict>
-  /** Wraps each piece of work; hooks and spans hang here. */
-  readonly around: <TValue>(facts: WorkFacts, work: () => Promise<TValue>) => Promise<TValue>
-  readonly cancelRun: (reason?: unknown) => void
-  readonly enqueue: (entry: PendingMessages) => void
+  verdictOn(index: number, deadline: number | undefined): Promise<Verdict>
+  cancelRun(reason?: unknown): void
+  enqueue(entry: PendingMessages): void
   /** Gives what is under way so much time. @returns gives it all the time there is */
-  readonly limitTime: (scope: DeadlineScope, ms: number | undefined) => () => void
-  /** The runs below its calls. */
-  readonly runsBelow: RunsBelow
+  limitTime(scope: DeadlineScope, ms: number | undefined): () => void
   /** The actor that a run below this call is shown under; without one, below the run. `undefined`: nobody looks. */
-  readonly actorOf: (index: number | undefined) => AnyActorRef | undefined
+  actorOf(index: number | undefined): AnyActorRef | undefined
   /** Says what is to be done if the step must be cut off because it does not end by itself. */
-  readonly onCutOff: (cutOff: CutOff) => void
+  onCutOff(cutOff: CutOff): void
 }
 
 /** Runs below the calls of a step, by the place of their call. */
@@ -167,8 +171,8 @@ export interface CutOff {
   readonly abandon?: () => void
 }
 
-/** The work of one state. */
-export type Step = (ports: StepPorts) => Promise<StepOutcome>
+/** The work of one state; a promise only if something has to be waited for. */
+export type Step = (ports: StepPorts) => StepOutcome | Promise<StepOutcome>
 
 /** Now, as messages have it. */
 export function timestamp({ clock }: Pick<StepPorts, 'clock'>): string {

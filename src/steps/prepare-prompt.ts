@@ -32,24 +32,42 @@ interface Start {
 }
 
 /** The work of `UserPrompt`: repairs the history and finds out how the run begins. */
-export async function preparePrompt(ports: StepPorts): Promise<StepOutcome> {
+export function preparePrompt(ports: StepPorts): StepOutcome | Promise<StepOutcome> {
   const { node } = ports.state
   if (node.kind !== 'user-prompt') throw new Error(`No prompt in a node of kind '${node.kind}'`)
+  const fail = (error: unknown): StepOutcome =>
+    failed(ports, error, { isFinal: error instanceof UserError })
   try {
     const history = messagesOf(ports.log)
-    const start = await renewed(ports, await startOf(ports, history, node))
-    const log = start.history === history ? ports.log : logOf(start.history)
-    const isFirst = ports.state.visit === 0
-    return advanced(ports, {
-      node: start.node,
-      prompt: promptOfRequest(start.node) ?? node.userPrompt,
-      messages: truncate(log, log.length - (start.taken ?? 0)),
-      ...(isFirst && { newMessageIndex: log.length - (start.renewed ?? 0) }),
-      metadata: metadataOf(ports),
-    })
+    const isPlain = history.length === 0 && ports.setup.systemPrompts.length === 0
+    if (isPlain && node.deferredToolResults === undefined) {
+      const request = requestOf(userParts(ports, node.userPrompt))
+      return begun(ports, node, history, { history, node: { kind: 'model-request', request } })
+    }
+    return startOf(ports, history, node)
+      .then((start) => renewed(ports, start))
+      .then((start) => begun(ports, node, history, start))
+      .catch(fail)
   } catch (error) {
-    return failed(ports, error, { isFinal: error instanceof UserError })
+    return fail(error)
   }
+}
+
+function begun(
+  ports: StepPorts,
+  { userPrompt }: UserPromptNode,
+  history: readonly ModelMessage[],
+  start: Start,
+): StepOutcome {
+  const log = start.history === history ? ports.log : logOf(start.history)
+  const isFirst = ports.state.visit === 0
+  return advanced(ports, {
+    node: start.node,
+    prompt: promptOfRequest(start.node) ?? userPrompt,
+    messages: truncate(log, log.length - (start.taken ?? 0)),
+    ...(isFirst && { newMessageIndex: log.length - (start.renewed ?? 0) }),
+    metadata: metadataOf(ports),
+  })
 }
 
 /** With fresh dynamic system prompts, if the run begins with a new request. */
@@ -130,13 +148,19 @@ async function newRequest(
   userPrompt: UserPromptNode['userPrompt'],
 ): Promise<ModelRequestNode> {
   const system: readonly RequestPart[] = history.length === 0 ? await newSystemParts(ports) : []
-  const user = userPrompt === null ? [] : [UserPromptPart(userPrompt, timestamp(ports))]
-  return { kind: 'model-request', request: requestOf([...system, ...user]) }
+  return { kind: 'model-request', request: requestOf([...system, ...userParts(ports, userPrompt)]) }
+}
+
+function userParts(
+  ports: StepPorts,
+  userPrompt: UserPromptNode['userPrompt'],
+): readonly RequestPart[] {
+  return userPrompt === null ? [] : [UserPromptPart(userPrompt, timestamp(ports))]
 }
 
 async function hasInstructions(ports: StepPorts): Promise<boolean> {
   const toolset = await ports.openToolset()
-  return (await instructionsFor(ports.setup, toolset, new StepContext(ports))).length > 0
+  return (await instructionsFor(ports.setup, toolset, () => new StepContext(ports))).length > 0
 }
 
 function metadataOf(ports: StepPorts): StepPorts['state']['metadata'] {

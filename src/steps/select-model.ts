@@ -14,8 +14,8 @@ export interface SelectedModel {
   readonly model: Model
 }
 
-/** The ports with the model that this request goes to. What was prepared for another model is forgotten. */
-export async function selectModel(ports: StepPorts, step: number): Promise<StepPorts> {
+/** Makes the step one with the model that this request goes to. What was prepared for another model is forgotten. */
+export async function selectModel(ports: StepPorts, step: number): Promise<void> {
   const { setup, memo } = ports
   const { selected } = memo
   const given = (await setup.selectModel?.(new StepContext(ports, { step }))) ?? setup.model
@@ -24,13 +24,11 @@ export async function selectModel(ports: StepPorts, step: number): Promise<StepP
     memo.tools = undefined
     memo.parameters = undefined
   }
-  return withSelected(ports)
+  useSelected(ports)
 }
 
-/** The ports with the model that was asked last. */
-export function withSelected(ports: StepPorts): StepPorts {
+/** The step is one with the model that was asked last. */
+export function useSelected(ports: StepPorts): void {
   const { selected } = ports.memo
-  return selected === undefined
-    ? ports
-    : { ...ports, setup: { ...ports.setup, model: selected.model } }
+  if (selected !== undefined) ports.useModel(selected.model)
 }

@@ -125,23 +125,24 @@ export class StepContext implements RunContext {
   }
 
   get relay(): EventRelay {
-    const { emit, follow, work } = this.#ports
+    const ports = this.#ports
     const { toolName, toolCallId } = this
     return {
       // A run that goes on when the step is over tells nobody of it, and waits for nobody.
       get isStreamed() {
-        return work.isOpen && follow.isStreamed
+        return ports.isOpen && ports.follow.isStreamed
       },
-      room: () => (work.isOpen ? follow.room() : undefined),
-      tell: (from, event) => emit({ eventKind: 'nested', ...from, toolName, toolCallId, event }),
+      room: () => (ports.isOpen ? ports.follow.room() : undefined),
+      tell: (from, event) =>
+        ports.emit({ eventKind: 'nested', ...from, toolName, toolCallId, event }),
     }
   }
 
   emit(name: string, data: unknown = null): Promise<void> {
     const { toolName, toolCallId } = this
     this.#ports.emit({ eventKind: 'custom', name, data, toolName, toolCallId })
-    const { follow, work, cancellation } = this.#ports
-    const isHeard = work.isOpen && !cancellation.isCancelled
+    const { follow, isOpen, cancellation } = this.#ports
+    const isHeard = isOpen && !cancellation.isCancelled
     return (isHeard ? follow.room() : undefined) ?? Promise.resolve()
   }
 

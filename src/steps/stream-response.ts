@@ -22,11 +22,11 @@ export async function streamResponse(
   streaming: Streaming,
   before: ModelResponse['parts'],
 ): Promise<ModelResponseInput> {
-  const { setup, follow, emit, cancellation } = ports
+  const { setup, follow, cancellation } = ports
   let isOpen = true
   const fold = new ResponseFold({
     emit: (event) => {
-      if (isOpen) emit(event)
+      if (isOpen) ports.emit(event)
     },
     timestamp: timestamp(ports),
     awaited: call.parameters,

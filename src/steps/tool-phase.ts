@@ -13,38 +13,36 @@ import type {
   CallFacts,
   CallMove,
   CallWait,
-  LedgerEntry,
   StepOutcome,
   ToolCallEventType,
   ToolRetries,
 } from '../../machines/index.ts'
-import { SnapshotMismatchError, UnexpectedModelBehavior } from '../errors/index.ts'
+import { UnexpectedModelBehavior } from '../errors/index.ts'
 import {
   append,
   type DeferredToolRequests,
-  messagesOf,
   type ModelMessage,
   type ModelRequest,
   type RequestPart,
   RetryPromptPart,
-  toolCallsOf,
   UserPromptPart,
 } from '../messages/index.ts'
 import { type CallToolsNode, End, type FinalResult } from '../nodes/index.ts'
+import { settle } from '../schema/index.ts'
 import type { ToolCallsReservation } from '../usage/index.ts'
 import { askDeclared, settleDeferred } from './deferred-calls.ts'
-import { givenResults, matchResults } from './deferred-results.ts'
 import { CallPool } from './call-pool.ts'
 import { endStrategies, stub } from './end-strategies.ts'
 import { statusReturn } from './output-call.ts'
 import { incompleteCall } from './output-retries.ts'
 import { type PhaseCall, type Settled, statusText } from './phase-call.ts'
-import { advanced, type CallReport, type StepPorts, timestamp } from './ports.ts'
+import { factsOf, phaseCalls, sortCalls } from './phase-calls.ts'
+import { advanced, type CallReport, type CutOff, type StepPorts, timestamp } from './ports.ts'
 import { requestOf } from './request-of.ts'
-import { type OfferedTool, type StepTools, toolsOfStep } from './step-tools.ts'
-import { givenBy, Waits } from './waits.ts'
+import { type StepTools, toolsOfStep } from './step-tools.ts'
+import { Waits } from './waits.ts'
 
-export class ToolPhase {
+export class ToolPhase implements CutOff {
   readonly ports: StepPorts
   readonly node: CallToolsNode
   readonly tools: StepTools
@@ -54,20 +52,24 @@ export class ToolPhase {
   readonly functions: readonly PhaseCall[]
   /** Calls that can only be answered from outside. */
   readonly putOff: readonly PhaseCall[]
-  readonly waits: Waits
   readonly pool: CallPool
   /** The run's output, once there is one. */
   final: FinalResult | undefined
   isClosed = false
   readonly #parts: RequestPart[] = []
   readonly #added = new Set<PhaseCall>()
+  /** Tools of which a call has asked for a retry, or returned. */
   readonly #failed = new Set<string>()
   readonly #succeeded = new Set<string>()
+  #waits: Waits | undefined
+  #stopClock: (() => void) | undefined
   #opened: readonly CallFacts[] | undefined
   #moves: CallMove[] = []
   #isFlushDue = false
   #unsettled: number
   #reservation: ToolCallsReservation | undefined
+  /** The last report, while it is written. */
+  #reported: Promise<void> | undefined
 
   private constructor(ports: StepPorts, node: CallToolsNode, tools: StepTools) {
     this.ports = ports
@@ -76,47 +78,69 @@ export class ToolPhase {
     const { ledger } = ports.state
     this.#opened = ledger.length > 0 ? undefined : factsOf(this)
     this.calls = phaseCalls(this, ledger)
-    this.outputs = this.calls.filter(({ kind }) => kind === 'output')
-    this.putOff = this.calls.filter(isPutOff)
-    this.functions = this.calls.filter(
-      (call) => call.kind !== 'output' && call.wait === undefined && !isPutOff(call),
-    )
+    const { outputs, putOff, functions, waiting } = sortCalls(this.calls)
+    this.outputs = outputs
+    this.putOff = putOff
+    this.functions = functions
     this.pool = new CallPool(this)
-    this.waits = new Waits(this)
-    for (const call of this.calls) if (call.settled !== undefined) this.#recall(call)
-    this.#unsettled = this.calls.filter(({ settled }) => settled === undefined).length
+    if (waiting.length > 0) this.#waits = new Waits(this)
+    this.#unsettled = this.calls.length
+    for (const call of this.calls) {
+      if (call.settled === undefined) continue
+      this.#recall(call)
+      this.#unsettled -= 1
+    }
   }
 
-  static async open(ports: StepPorts, node: CallToolsNode): Promise<ToolPhase> {
-    return new ToolPhase(ports, node, await toolsOfStep(ports, ports.state.step))
+  static open(ports: StepPorts, node: CallToolsNode): ToolPhase | Promise<ToolPhase> {
+    const tools = toolsOfStep(ports, ports.state.step)
+    return settle(tools, (known) => new ToolPhase(ports, node, known))
+  }
+
+  /** Calls that somebody outside is asked about; most responses have none. */
+  get waits(): Waits {
+    this.#waits ??= new Waits(this)
+    return this.#waits
   }
 
   /** Nothing that it has started runs on when it has failed, unless it does not heed its signal within the grace. */
   async run(): Promise<StepOutcome> {
     try {
-      return await this.#run()
+      const { deferred: mode, endStrategy, timeouts } = this.ports.setup
+      this.#stopClock = this.ports.limitTime('tool-phase', timeouts.toolPhase)
+      this.ports.onCutOff(this)
+      this.#reserve()
+      const waits = mode === 'wait' || this.#hasWaits
+      if (waits && this.outputs.length === 0) {
+        await askDeclared(this)
+        this.waits.open()
+      }
+      await endStrategies[endStrategy](this)
+      const isDone = this.final === undefined && !waits && this.#areAllAnswered
+      const deferred = isDone ? undefined : await this.#settleOthers(waits)
+      this.ports.cancellation.throwIfCancelled()
+      return this.#outcome(deferred)
     } catch (error) {
       await this.pool.stop(error)
+      void this.flush()
+      await this.#reported?.catch(() => {}) // what has happened is known before the step has failed
       throw error
     }
   }
 
-  async #run(): Promise<StepOutcome> {
-    this.#reserve()
-    const { deferred: mode, endStrategy } = this.ports.setup
-    const waits = mode === 'wait' || this.waits.unsettled.length > 0
-    if (waits && this.outputs.length === 0) {
-      await askDeclared(this)
-      this.waits.open()
-    }
-    await endStrategies[endStrategy](this)
-    const deferred = this.final === undefined ? await this.#settleOthers(waits) : this.#skipPutOff()
-    this.ports.cancellation.throwIfCancelled()
-    return this.#outcome(deferred)
+  get #hasWaits(): boolean {
+    return this.#waits !== undefined && this.#waits.unsettled.length > 0
+  }
+
+  /** Whether nothing is left to put off. */
+  get #areAllAnswered(): boolean {
+    const isAnswered = ({ settled }: PhaseCall): boolean => settled?.awaits === undefined
+    return this.putOff.length === 0 && this.functions.every(isAnswered)
   }
 
   /** Calls that are not settled by running them: they are waited for, or put off to another run. */
   async #settleOthers(waits: boolean): Promise<DeferredToolRequests | undefined> {
+    if (this.final !== undefined) return this.#skipPutOff()
     if (!waits) return settleDeferred(this)
     await this.waits.goOn()
     await askDeclared(this)
@@ -138,7 +162,13 @@ export class ToolPhase {
     return parts.length === 0 ? [] : [{ ...this.#request(parts), state: 'interrupted' }]
   }
 
+  /** The step goes on without it. */
+  abandon(): void {
+    this.close()
+  }
+
   close(): void {
+    this.#stopClock?.()
     void this.flush()
     this.#reservation?.release()
     this.isClosed = true // P4
@@ -186,20 +216,23 @@ export class ToolPhase {
     const report = { moves: this.#moves, ...(this.#opened && { opened: this.#opened }), ...how }
     this.#moves = []
     this.#opened = undefined
-    return this.ports.report(report)
+    this.#reported = this.ports.report(report)
+    return this.#reported
   }
 
   /** Takes over the parts of calls that ran together. */
   addParts(calls: readonly PhaseCall[]): void {
-    const settled = calls.filter((call) => call.settled !== undefined && !this.#added.has(call))
-    for (const call of settled) this.#added.add(call)
-    for (const call of settled)
-      if (call.settled?.part !== undefined) this.#parts.push(call.settled.part)
-    for (const { settled: result } of settled) {
-      if (result?.content !== undefined) {
-        this.#parts.push(UserPromptPart(result.content, timestamp(this.ports)))
+    const contents: RequestPart[] = []
+    for (const call of calls) {
+      const { settled } = call
+      if (settled === undefined || this.#added.has(call)) continue
+      this.#added.add(call)
+      if (settled.part !== undefined) this.#parts.push(settled.part)
+      if (settled.content !== undefined) {
+        contents.push(UserPromptPart(settled.content, timestamp(this.ports)))
       }
     }
+    this.#parts.push(...contents)
   }
 
   /** Takes the output back: its call is told why, and the run goes on. */
@@ -277,16 +310,18 @@ export class ToolPhase {
   }
 
   #reserve(): void {
-    const mayRun = (call: PhaseCall): boolean =>
-      call.kind !== 'output' && call.kind !== 'external' && call.settled === undefined
     const isWaiting = this.ports.setup.deferred === 'wait'
-    const open = (isWaiting ? this.calls : this.functions).filter(mayRun)
-    this.#reservation = this.ports.meter.reserveToolCalls(open.length)
+    let count = 0
+    for (const { kind, settled } of isWaiting ? this.calls : this.functions) {
+      const mayRun = kind !== 'output' && kind !== 'external' && settled === undefined
+      if (mayRun) count += 1
+    }
+    this.#reservation = this.ports.meter.reserveToolCalls(count)
   }
 
   #skipPutOff(): undefined {
     const deferred = this.functions.filter(({ settled }) => settled?.awaits !== undefined)
-    const others = [...new Set([...this.putOff, ...this.waits.unsettled])]
+    const others = [...new Set([...this.putOff, ...(this.#waits?.unsettled ?? [])])]
     for (const call of others) stub(this, call, statusText.notExecuted)
     this.addParts(others)
     for (const call of deferred) {
@@ -340,106 +375,4 @@ export class ToolPhase {
     const refused = this.outputs.filter((call) => call.settled?.type === 'call-retry-asked')
     return this.ports.state.outputRetries + refused.length
   }
-}
-
-function isPutOff({ kind, given }: PhaseCall): boolean {
-  return (kind === 'external' || kind === 'unapproved') && given === undefined
-}
-
-function factsOf(phase: ToolPhase): readonly CallFacts[] {
-  return toolCallsOf(phase.node.response).map(({ toolCallId, toolName }) => ({
-    toolCallId,
-    toolName,
-    ...offeredFacts(offeredAs(phase, toolName)),
-  }))
-}
-
-/** What a name stands for, also one that was given up since the run was put away. */
-function offeredAs({ tools, ports }: ToolPhase, toolName: string): OfferedTool | undefined {
-  const { renamedTools } = ports.setup
-  const name = renamedTools.has(toolName) ? renamedTools.get(toolName) : toolName
-  return name === null || name === undefined ? undefined : tools.byName.get(name)
-}
-
-function offeredFacts(offered: OfferedTool | undefined): Pick<CallFacts, 'kind' | 'onCrash'> {
-  if (offered === undefined) return { kind: 'unknown' }
-  const mayRerun = offered.kind !== 'output' && offered.tool.onCrash === 'rerun'
-  return { kind: offered.kind, ...(mayRerun && { onCrash: 'rerun' }) }
-}
-
-function phaseCalls(phase: ToolPhase, ledger: readonly LedgerEntry[]): readonly PhaseCall[] {
-  const { node, ports } = phase
-  const parts = toolCallsOf(node.response)
-  const results = node.deferredToolResults
-  const given = results && givenResults(messagesOf(ports.log), node.response, results)
-  const calls = parts.map((part, index): PhaseCall => {
-    const entry = ledger[index]
-    const offered = offeredAs(phase, part.toolName)
-    const settled = entry && settledBefore(entry)
-    if (entry !== undefined && settled === undefined) refuseLost(phase, entry, offered)
-    const { wait, verdict } = waitBefore(phase, entry)
-    return {
-      index,
-      part,
-      kind: offered?.kind ?? 'unknown',
-      offered,
-      given: verdict === undefined ? given?.get(part.toolCallId) : givenBy(verdict),
-      wait,
-      verdict,
-      nested: entry?.nested,
-      attempt: entry === undefined || entry.state !== 'interrupted' ? 0 : entry.attempt + 1,
-      ...(settled && { settled }),
-    }
-  })
-  if (given === undefined) return calls
-  matchResults(given, calls)
-  return calls.filter((call) => call.given !== undefined && call.given.kind !== 'settled')
-}
-
-/** What a call waited for in an earlier try, and what was said; time that is up is given once more if that was a failure. */
-function waitBefore(
-  { ports }: ToolPhase,
-  entry: LedgerEntry | undefined,
-): Pick<PhaseCall, 'wait' | 'verdict'> {
-  if (entry === undefined) return { wait: undefined, verdict: undefined }
-  const { wait, verdict } = entry
-  const isTriedAgain = verdict?.kind === 'expired' && ports.setup.onWaitExpired === 'fail'
-  return isTriedAgain ? { wait: undefined, verdict: undefined } : { wait, verdict }
-}
-
-/**
- * A tool that its toolset has and does not offer now is none to the model, as it would be in another step.
- * @throws {SnapshotMismatchError} for a call whose tool is gone since the run was put away
- */
-function refuseLost(
-  { ports }: ToolPhase,
-  { kind, toolName }: LedgerEntry,
-  offered: OfferedTool | undefined,
-): void {
-  const { renamedTools, toolset } = ports.setup
-  if (offered !== undefined || kind === 'unknown' || renamedTools.has(toolName)) return
-  if (toolset.toolNames?.includes(toolName) === true) return
-  const message = `the tool '${toolName}', which the model has called, is missing`
-  throw new SnapshotMismatchError([{ kind: 'tool', name: toolName, message }])
-}
-
-/** The result of a call that an earlier try of the phase settled. */
-function settledBefore({ state, result }: LedgerEntry): Settled | undefined {
-  const type = settledBy[state]
-  if (type === undefined || result === undefined) return undefined
-  const { part, ...rest } = result
-  if (part === undefined) return { ...rest, type } // P1
-  const isResult = part.partKind === 'tool-return' || part.partKind === 'retry-prompt'
-  return isResult ? { ...rest, part, type } : undefined
-}
-
-const settledBy: Partial<Record<LedgerEntry['state'], Settled['type']>> = {
-  returned: 'call-returned',
-  retryAsked: 'call-retry-asked',
-  failed: 'call-failed',
-  denied: 'call-denied',
-  deferred: 'call-deferred',
-  skipped: 'call-skipped',
-  expired: 'call-expired',
-  outcomeUnknown: 'call-outcome-unknown',
 }

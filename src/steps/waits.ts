@@ -116,7 +116,7 @@ export class Waits {
     const who = { ...(by !== undefined && { by }), ...(at !== undefined && { at }) }
     const results = resultsOf(call, verdict)
     ports.emit({ eventKind: 'deferred_tool_results', results, ...who })
-    const run = (): Promise<void> => runFunction(this.#phase, call)
+    const run = async (): Promise<void> => runFunction(this.#phase, call)
     if (verdict.kind !== 'approved') return run()
     call.arguments = await checkArguments(call, this.#phase.tools)
     return call.arguments.ok ? this.#phase.pool.run([call], run) : run() // W3

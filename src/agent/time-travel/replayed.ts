@@ -7,7 +7,12 @@
  *   R1. No model is asked, and no tool runs.
  *   R2. Each step begins from what was recorded, not from what the step before it came to now.
  */
-import { advance, type AgentContext, type StepAdvanced } from '../../../machines/index.ts'
+import {
+  advance,
+  type AgentContext,
+  type StepAdvanced,
+  type StepOutcome,
+} from '../../../machines/index.ts'
 import {
   isResult,
   logOf,
@@ -197,7 +202,9 @@ export class Replayed {
   ): AsyncGenerator<ReplayDifference, StepAdvanced | undefined, undefined> {
     this.#context = { ...this.#context, ...change, messageCount: log.length }
     this.#host.log = log
-    const outcome = await this.#host.perform(step)
+    const outcome = await new Promise<StepOutcome>((settle, reject) => {
+      this.#host.perform(step, { settle, reject })
+    })
     if (outcome.kind === 'failed') {
       const { name, message } = errorFacts(outcome.error)
       const told = `The run would fail here: ${message}`

@@ -1,0 +1,12 @@
+/** Goes on with a value at once, and with a promise when it is there. */
+export function settle<T, R>(
+  given: T | Promise<T>,
+  next: (value: T) => R | Promise<R>,
+): R | Promise<R> {
+  return isPromise(given) ? given.then(next) : next(given)
+}
+
+/** By shape: promises of other realms count too. */
+function isPromise<T>(given: T | Promise<T>): given is Promise<T> {
+  return typeof given === 'object' && given !== null && 'then' in given
+}

@@ -1,0 +1,136 @@
+import type { CallFacts, LedgerEntry } from '../../machines/index.ts'
+import { SnapshotMismatchError } from '../errors/index.ts'
+import { messagesOf, toolCallsOf } from '../messages/index.ts'
+import type { CallToolsNode } from '../nodes/index.ts'
+import { givenResults, matchResults } from './deferred-results.ts'
+import type { PhaseCall, Settled } from './phase-call.ts'
+import type { StepPorts } from './ports.ts'
+import type { OfferedTool, StepTools } from './step-tools.ts'
+import { givenBy } from './waits.ts'
+
+/** What is known of a phase before its calls are. */
+interface OpenedPhase {
+  readonly ports: StepPorts
+  readonly node: CallToolsNode
+  readonly tools: StepTools
+}
+
+/** Calls by what becomes of them. */
+export function sortCalls(calls: readonly PhaseCall[]) {
+  const outputs: PhaseCall[] = []
+  const putOff: PhaseCall[] = []
+  const functions: PhaseCall[] = []
+  const waiting: PhaseCall[] = []
+  for (const call of calls) {
+    const { kind, given, wait } = call
+    const isPutOff = (kind === 'external' || kind === 'unapproved') && given === undefined
+    if (wait !== undefined) waiting.push(call)
+    if (kind === 'output') outputs.push(call)
+    else if (isPutOff) putOff.push(call)
+    else if (wait === undefined) functions.push(call)
+  }
+  return { outputs, putOff, functions, waiting }
+}
+
+/** What the chart is told of the calls when they are first handled. */
+export function factsOf(phase: OpenedPhase): readonly CallFacts[] {
+  return toolCallsOf(phase.node.response).map(({ toolCallId, toolName }) => ({
+    toolCallId,
+    toolName,
+    ...offeredFacts(offeredAs(phase, toolName)),
+  }))
+}
+
+/** What a name stands for, also one that was given up since the run was put away. */
+function offeredAs({ tools, ports }: OpenedPhase, toolName: string): OfferedTool | undefined {
+  const { renamedTools } = ports.setup
+  const name = renamedTools.has(toolName) ? renamedTools.get(toolName) : toolName
+  return name === null || name === undefined ? undefined : tools.byName.get(name)
+}
+
+function offeredFacts(offered: OfferedTool | undefined): Pick<CallFacts, 'kind' | 'onCrash'> {
+  if (offered === undefined) return { kind: 'unknown' }
+  const mayRerun = offered.kind !== 'output' && offered.tool.onCrash === 'rerun'
+  return { kind: offered.kind, ...(mayRerun && { onCrash: 'rerun' }) }
+}
+
+/** The calls as an earlier try of the phase has left them. */
+export function phaseCalls(
+  phase: OpenedPhase,
+  ledger: readonly LedgerEntry[],
+): readonly PhaseCall[] {
+  const { node, ports } = phase
+  const parts = toolCallsOf(node.response)
+  const results = node.deferredToolResults
+  const given = results && givenResults(messagesOf(ports.log), node.response, results)
+  const calls = parts.map((part, index): PhaseCall => {
+    const entry = ledger[index]
+    const offered = offeredAs(phase, part.toolName)
+    const settled = entry && settledBefore(entry)
+    if (entry !== undefined && settled === undefined) refuseLost(phase, entry, offered)
+    const { wait, verdict } = waitBefore(phase, entry)
+    return {
+      index,
+      part,
+      kind: offered?.kind ?? 'unknown',
+      offered,
+      given: verdict === undefined ? given?.get(part.toolCallId) : givenBy(verdict),
+      wait,
+      verdict,
+      nested: entry?.nested,
+      attempt: entry === undefined || entry.state !== 'interrupted' ? 0 : entry.attempt + 1,
+      ...(settled && { settled }),
+    }
+  })
+  if (given === undefined) return calls
+  matchResults(given, calls)
+  return calls.filter((call) => call.given !== undefined && call.given.kind !== 'settled')
+}
+
+/** What a call waited for in an earlier try, and what was said; time that is up is given once more if that was a failure. */
+function waitBefore(
+  { ports }: OpenedPhase,
+  entry: LedgerEntry | undefined,
+): Pick<PhaseCall, 'wait' | 'verdict'> {
+  if (entry === undefined) return { wait: undefined, verdict: undefined }
+  const { wait, verdict } = entry
+  const isTriedAgain = verdict?.kind === 'expired' && ports.setup.onWaitExpired === 'fail'
+  return isTriedAgain ? { wait: undefined, verdict: undefined } : { wait, verdict }
+}
+
+/**
+ * A tool that its toolset has and does not offer now is none to the model, as it would be in another step.
+ * @throws {SnapshotMismatchError} for a call whose tool is gone since the run was put away
+ */
+function refuseLost(
+  { ports }: OpenedPhase,
+  { kind, toolName }: LedgerEntry,
+  offered: OfferedTool | undefined,
+): void {
+  const { renamedTools, toolset } = ports.setup
+  if (offered !== undefined || kind === 'unknown' || renamedTools.has(toolName)) return
+  if (toolset.toolNames?.includes(toolName) === true) return
+  const message = `the tool '${toolName}', which the model has called, is missing`
+  throw new SnapshotMismatchError([{ kind: 'tool', name: toolName, message }])
+}
+
+/** The result of a call that an earlier try of the phase settled. */
+function settledBefore({ state, result }: LedgerEntry): Settled | undefined {
+  const type = settledBy[state]
+  if (type === undefined || result === undefined) return undefined
+  const { part, ...rest } = result
+  if (part === undefined) return { ...rest, type } // P1
+  const isResult = part.partKind === 'tool-return' || part.partKind === 'retry-prompt'
+  return isResult ? { ...rest, part, type } : undefined
+}
+
+const settledBy: Partial<Record<LedgerEntry['state'], Settled['type']>> = {
+  returned: 'call-returned',
+  retryAsked: 'call-retry-asked',
+  failed: 'call-failed',
+  denied: 'call-denied',
+  deferred: 'call-deferred',
+  skipped: 'call-skipped',
+  expired: 'call-expired',
+  outcomeUnknown: 'call-outcome-unknown',
+}
