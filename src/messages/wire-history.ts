@@ -63,8 +63,19 @@ class Walk {
   }
 
   result(): readonly ModelMessage[] {
-    const turn = this.#emptied === null ? this.#turn : [...this.#turn, this.#emptied]
-    return this.#settled.concat(cleanTurn(turn))
+    if (this.#emptied !== null)
+      return this.#settled.concat(cleanTurn([...this.#turn, this.#emptied]))
+    return this.#settled.concat(this.#isClean ? this.#turn : cleanTurn(this.#turn))
+  }
+
+  /** Whether there is nothing to clean: at most one response, all its calls answered by the one request behind it. */
+  get #isClean(): boolean {
+    return this.#open.size === 0 && (this.#turn.length < 2 || this.#isPair)
+  }
+
+  get #isPair(): boolean {
+    const [first, second, third] = this.#turn
+    return first?.kind === 'response' && second?.kind === 'request' && third === undefined
   }
 
   #take(message: ModelMessage): void {
@@ -77,10 +88,12 @@ class Walk {
   }
 
   #settle(): void {
-    for (const message of cleanTurn(this.#turn)) this.#settled.push(message)
+    const turn = this.#isClean ? this.#turn : cleanTurn(this.#turn)
+    for (const message of turn) this.#settled.push(message)
+    this.#turn = []
+    if (this.#open.size === 0) return
     for (const id of this.#open.keys()) this.#givenUp.add(id)
     this.#open.clear()
-    this.#turn = []
   }
 
   #match(message: ModelMessage): void {

@@ -427,8 +427,11 @@ function isOnlyWaiting(value: unknown): boolean {
   return innerOf(innerOf(value)) === 'waiting'
 }
 
+/** The only value in an object. */
 function innerOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? Object.values(value)[0] : undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const key in value) return Reflect.get(value, key)
+  return undefined
 }
 
 /** The value, while what else comes of the promise is nobody's. */

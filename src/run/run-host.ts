@@ -63,16 +63,9 @@ import { LiveRunsBelow } from './runs-below.ts'
 import type { Keeper } from './keeper.ts'
 import { type KeepStart, type KeptRun, RunKeeper } from './run-keeper.ts'
 import type { FollowOptions, RunStart } from './run-start.ts'
-import { StepWork, type WorkHost } from './step-work.ts'
+import { type Assignment, type Settlement, StepWork, type WorkHost } from './step-work.ts'
 import { VerdictDesk } from './verdict-desk.ts'
 import { whenAborted } from './when-aborted.ts'
-
-/** Told once what a step came to. */
-interface Settlement {
-  settle(outcome: StepOutcome): void
-  /** Only a step that is broken ends like this. */
-  reject(error: unknown): void
-}
 
 export class RunHost implements WorkHost {
   readonly start: RunStart
@@ -87,6 +80,8 @@ export class RunHost implements WorkHost {
   #work: StepWork | undefined
   /** How the calls of the step ended, which only matters if it does not lead on. */
   #untold: GraphEvent | undefined
+  #stopClock: (() => void) | undefined
+  #ignoreSignal: (() => void) | undefined
   #hasTakenSignal = false
   #isStopped = false
   readonly #verdicts: VerdictDesk
@@ -129,43 +124,45 @@ export class RunHost implements WorkHost {
 
   /** Does the work of a state. */
   perform(step: Step, settlement: Settlement): void {
-    const work = new StepWork(this)
+    const work = new StepWork(this, { step, settlement })
     this.#work = work
     this.#untold = undefined
     this.runsBelow.clear()
     this.record.beginStep()
-    const stopClock = this.#watchRunDeadline(work)
-    const ignoreSignal = this.#watchSignal()
+    this.#stopClock = this.#watchRunDeadline(work)
+    this.#ignoreSignal = this.#watchSignal()
     this.keeper?.watch()
-    const close = (): void => {
-      stopClock?.()
-      work.close()
-      this.#verdicts.clear()
-      this.#work = undefined
-      ignoreSignal?.()
-      this.keeper?.unwatch()
+    work.start()
+  }
+
+  begin(step: Step, work: StepWork): StepOutcome | Promise<StepOutcome> {
+    return this.keeper === undefined ? step(work) : this.#kept(this.keeper, work, step)
+  }
+
+  conclude(work: StepWork, { settlement }: Assignment, outcome: StepOutcome): void {
+    const taken = this.#unlessCancelled(work, outcome)
+    const closing = this.#closeAfter(taken)
+    const end = (): void => {
+      if (taken.kind === 'advanced') this.record.endStep()
+      this.#leave(work)
+      settlement.settle(taken)
     }
-    const { keeper } = this
-    const begin = (): StepOutcome | Promise<StepOutcome> =>
-      keeper === undefined ? step(work) : this.#kept(keeper, work, step)
-    work.run(
-      begin,
-      (outcome) => {
-        const taken = this.#unlessCancelled(work, outcome)
-        const end = (): void => {
-          if (taken.kind === 'advanced') this.record.endStep()
-          close()
-          settlement.settle(taken)
-        }
-        const closing = this.#closeAfter(taken)
-        if (closing === undefined) end()
-        else void closing.then(end)
-      },
-      (error) => {
-        close()
-        settlement.reject(error)
-      },
-    )
+    if (closing === undefined) end()
+    else void closing.then(end)
+  }
+
+  fail(work: StepWork, { settlement }: Assignment, error: unknown): void {
+    this.#leave(work)
+    settlement.reject(error)
+  }
+
+  #leave(work: StepWork): void {
+    this.#stopClock?.()
+    work.close()
+    this.#verdicts.clear()
+    this.#work = undefined
+    this.#ignoreSignal?.()
+    this.keeper?.unwatch()
   }
 
   /** A step of a run that is saved: it begins when the run is known to be this process's own. */

@@ -34,7 +34,7 @@ export class LiveRunsBelow implements RunsBelow {
 
   /** A step begins: the calls of the last one are over, whatever has become of their runs. */
   clear(): void {
-    this.#runs.clear()
+    if (this.#runs.size > 0) this.#runs.clear()
   }
 
   keep(): Promise<void> {

@@ -229,7 +229,7 @@ function arrive(
 function startSlot({ invoke, work }: Start, args: Arguments, { host, scope }: Owner): AnyActorRef {
   const { self } = scope
   const makeInput = invoke.input as (args: Arguments & { self: unknown }) => unknown
-  const input = makeInput({ ...args, self })
+  const input = (): unknown => makeInput({ ...args, self })
   const slot = new SlotRef(
     { id: invoke.id, src: String(invoke.src), input, parent: self },
     host,

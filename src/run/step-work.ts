@@ -17,6 +17,7 @@ import {
   type Follow,
   type RunsBelow,
   type RunSetup,
+  type Step,
   type StepMemo,
   type StepPorts,
   type StopError,
@@ -25,6 +26,19 @@ import type { AgentEvent } from '../streaming/index.ts'
 import type { Toolset } from '../toolsets/index.ts'
 import type { RunStart } from './run-start.ts'
 import { TimeLimit } from './time-limit.ts'
+
+/** Told once what a step came to. */
+export interface Settlement {
+  settle(outcome: StepOutcome): void
+  /** Only a step that is broken ends like this. */
+  reject(error: unknown): void
+}
+
+/** What is to be done, and for whom. */
+export interface Assignment {
+  readonly step: Step
+  readonly settlement: Settlement
+}
 
 /** What steps need of their run. */
 export interface WorkHost extends Follow {
@@ -45,6 +59,9 @@ export interface WorkHost extends Follow {
   ): Promise<Verdict>
   actorOf(index: number | undefined): AnyActorRef | undefined
   passDeadline(scope: DeadlineScope): void
+  begin(step: Step, work: StepWork): StepOutcome | Promise<StepOutcome>
+  conclude(work: StepWork, assignment: Assignment, outcome: StepOutcome): void
+  fail(work: StepWork, assignment: Assignment, error: unknown): void
 }
 
 const nothing: CutOff = { tail: () => [] }
@@ -60,12 +77,15 @@ export class StepWork implements StepPorts {
   isOpen = true
   readonly #host: WorkHost
   #cutOff: CutOff = nothing
-  #settle: ((outcome: StepOutcome) => void) | undefined
+  /** Until it has settled. */
+  #assignment: Assignment | undefined
   #timer: unknown
   #callsLimit: TimeLimit | undefined
 
-  constructor(host: WorkHost) {
+  /** @param assignment `undefined`: nothing is to be done, the run is only looked at */
+  constructor(host: WorkHost, assignment?: Assignment) {
     this.#host = host
+    this.#assignment = assignment
     this.setup = host.start.setup
     this.state = host.state
     this.log = host.log
@@ -159,39 +179,48 @@ export class StepWork implements StepPorts {
    * Does the step, not before the chart has taken the transition that leads here. Hands on what the step settles with,
    * or what it has when it is cut off: once.
    */
-  run(
-    step: () => StepOutcome | Promise<StepOutcome>,
-    settle: (outcome: StepOutcome) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    this.#settle = settle
-    const take = (outcome: StepOutcome): void => this.#end()?.(outcome)
-    const refuse = (error: unknown): void => void (this.#end() && reject(error))
-    queueMicrotask(() => {
-      try {
-        const outcome = step()
-        if ('then' in outcome) outcome.then(take, refuse)
-        else take(outcome)
-      } catch (error) {
-        refuse(error)
-      }
-    })
+  start(): void {
+    queueMicrotask(() => this.#perform())
+  }
+
+  #perform(): void {
+    if (this.#assignment === undefined) return
+    try {
+      const outcome = this.#host.begin(this.#assignment.step, this)
+      if (!('then' in outcome)) return this.#settle(outcome)
+      outcome.then(
+        (settled) => this.#settle(settled),
+        (error: unknown) => this.#fail(error),
+      )
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #settle(outcome: StepOutcome): void {
+    const assignment = this.#take()
+    if (assignment !== undefined) this.#host.conclude(this, assignment, outcome)
+  }
+
+  #fail(error: unknown): void {
+    const assignment = this.#take()
+    if (assignment !== undefined) this.#host.fail(this, assignment, error)
   }
 
   #giveUp(): void {
     const outcome = failed(this, this.cancellation.error, { tail: this.#cutOff.tail() })
-    const settle = this.#end()
-    if (settle === undefined) return
+    const assignment = this.#take()
+    if (assignment === undefined) return
     this.#cutOff.abandon?.()
     this.isOpen = false
-    settle(outcome)
+    this.#host.conclude(this, assignment, outcome)
   }
 
-  /** The first one to end it is the only one. */
-  #end(): ((outcome: StepOutcome) => void) | undefined {
-    const settle = this.#settle
-    this.#settle = undefined
-    return settle
+  /** Whoever ends it first is the only one. */
+  #take(): Assignment | undefined {
+    const assignment = this.#assignment
+    this.#assignment = undefined
+    return assignment
   }
 
   /** The step is over, whatever it still does. */

@@ -35,6 +35,7 @@ export class VerdictDesk {
 
   /** The step is over: whoever still waits is told nothing any more. */
   clear(): void {
+    if (this.#waiting.size === 0 && this.#timers.size === 0) return
     for (const stopClock of this.#timers) stopClock()
     this.#timers.clear()
     this.#waiting.clear()

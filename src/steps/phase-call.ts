@@ -29,6 +29,8 @@ export interface PhaseCall {
   readonly attempt: number
   arguments?: CheckedArguments
   settled?: Settled
+  /** Whether its parts are among those of the answer. */
+  isAdded?: boolean
 }
 
 /** Arguments that fit, or what the model is told about them. */

@@ -57,10 +57,6 @@ export class ToolPhase implements CutOff {
   final: FinalResult | undefined
   isClosed = false
   readonly #parts: RequestPart[] = []
-  readonly #added = new Set<PhaseCall>()
-  /** Tools of which a call has asked for a retry, or returned. */
-  readonly #failed = new Set<string>()
-  readonly #succeeded = new Set<string>()
   #waits: Waits | undefined
   #stopClock: (() => void) | undefined
   #opened: readonly CallFacts[] | undefined
@@ -151,13 +147,13 @@ export class ToolPhase implements CutOff {
 
   #addPartsAnew(): void {
     this.#parts.length = 0
-    this.#added.clear()
+    for (const call of this.calls) call.isAdded = false
     this.addParts(this.calls)
   }
 
   /** What the log would get if the phase ended now: the results so far. */
   tail(): readonly ModelMessage[] {
-    const late = this.calls.filter((call) => !this.#added.has(call))
+    const late = this.calls.filter(({ isAdded }) => isAdded !== true)
     const parts = [...this.#parts, ...late.flatMap((call) => call.settled?.part ?? [])]
     return parts.length === 0 ? [] : [{ ...this.#request(parts), state: 'interrupted' }]
   }
@@ -225,8 +221,8 @@ export class ToolPhase implements CutOff {
     const contents: RequestPart[] = []
     for (const call of calls) {
       const { settled } = call
-      if (settled === undefined || this.#added.has(call)) continue
-      this.#added.add(call)
+      if (settled === undefined || call.isAdded === true) continue
+      call.isAdded = true
       if (settled.part !== undefined) this.#parts.push(settled.part)
       if (settled.content !== undefined) {
         contents.push(UserPromptPart(settled.content, timestamp(this.ports)))
@@ -298,11 +294,7 @@ export class ToolPhase implements CutOff {
     if (!this.isClosed && kind !== 'output') this.#reservation?.done()
   }
 
-  #recall({ part, settled, given }: PhaseCall): void {
-    if (given?.kind !== 'answered') {
-      if (settled?.type === 'call-retry-asked') this.#failed.add(part.toolName)
-      if (settled?.type === 'call-returned') this.#succeeded.add(part.toolName)
-    }
+  #recall({ part, settled }: PhaseCall): void {
     if (settled?.output !== undefined && this.final === undefined) {
       const [output] = settled.output
       this.final = { output, toolName: part.toolName, toolCallId: part.toolCallId }
@@ -360,11 +352,20 @@ export class ToolPhase implements CutOff {
 
   #retriesFromNowOn(): readonly ToolRetries[] {
     const { toolRetries } = this.ports.state
-    if (toolRetries.length === 0 && this.#failed.size === 0) return toolRetries
+    const hasAsked = this.calls.some(({ settled }) => settled?.type === 'call-retry-asked')
+    if (toolRetries.length === 0 && !hasAsked) return toolRetries
+    const named = (type: Settled['type']): ReadonlySet<string> =>
+      new Set(
+        this.calls
+          .filter((call) => call.given?.kind !== 'answered' && call.settled?.type === type)
+          .map(({ part }) => part.toolName),
+      )
+    const failed = named('call-retry-asked')
+    const succeeded = named('call-returned')
     const kept = toolRetries.filter(
-      ({ toolName }) => !this.#succeeded.has(toolName) && !this.#failed.has(toolName),
+      ({ toolName }) => !succeeded.has(toolName) && !failed.has(toolName),
     )
-    const counted = [...this.#failed].map((toolName) => ({
+    const counted = [...failed].map((toolName) => ({
       toolName,
       count: this.retriesOf(toolName) + 1,
     }))

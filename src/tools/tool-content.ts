@@ -16,12 +16,14 @@ const MOST_LEVELS = 200
  */
 export function toolContent(value: unknown, toolName: string): unknown {
   if (typeof value === 'string' && value.length <= MOST_CHARACTERS) return value
-  return new Copy(toolName).copy(value, []) ?? null
+  return new Copy(toolName).copy(value) ?? null
 }
 
 class Copy {
   readonly #toolName: string
   readonly #above = new Set<object>()
+  /** Where the copying is: keys and places from the top. */
+  readonly #path: (string | number)[] = []
   #values = 0
   #characters = 0
 
@@ -29,64 +31,74 @@ class Copy {
     this.#toolName = toolName
   }
 
-  copy(value: unknown, path: readonly (string | number)[]): unknown {
+  copy(value: unknown): unknown {
     this.#values += 1
     if (typeof value === 'string') this.#characters += value.length
-    if (this.#values > MOST_VALUES) throw this.#refuseLarge(`${MOST_VALUES} values`, path)
-    if (this.#characters > MOST_CHARACTERS) {
-      throw this.#refuseLarge(`${MOST_CHARACTERS} characters`, path)
+    if (this.#values > MOST_VALUES) throw this.#refuseLarge(`${MOST_VALUES} values`)
+    if (this.#characters > MOST_CHARACTERS) throw this.#refuseLarge(`${MOST_CHARACTERS} characters`)
+    switch (typeof value) {
+      case 'bigint':
+        return value.toString()
+      case 'function':
+      case 'symbol':
+        throw this.#refuse(`is a ${typeof value}`)
+      case 'object':
+        return value === null ? null : this.#copyObject(value)
+      default:
+        return value
     }
-    if (typeof value === 'bigint') return value.toString()
-    if (typeof value === 'function' || typeof value === 'symbol') {
-      throw this.#refuse(`is a ${typeof value}`, path)
-    }
-    return typeof value === 'object' && value !== null ? this.#copyObject(value, path) : value
   }
 
-  #copyObject(value: object, path: readonly (string | number)[]): unknown {
-    if (this.#above.has(value)) throw this.#refuse('contains itself', path)
-    if (path.length > MOST_LEVELS) {
-      throw this.#refuse(`is nested deeper than ${MOST_LEVELS} levels`, path.slice(0, 5))
+  #copyObject(value: object): unknown {
+    if (this.#above.has(value)) throw this.#refuse('contains itself')
+    if (this.#path.length > MOST_LEVELS) {
+      this.#path.length = 5
+      throw this.#refuse(`is nested deeper than ${MOST_LEVELS} levels`)
     }
     if (value instanceof Uint8Array) return value.slice()
     this.#above.add(value)
-    const copied = this.#copyInside(value, path)
+    const copied = this.#copyInside(value)
     this.#above.delete(value)
     return copied
   }
 
-  #copyInside(value: object, path: readonly (string | number)[]): unknown {
+  #copyInside(value: object): unknown {
     if (isToolReturn(value)) throw this.#refuseNested()
-    if (hasToJson(value)) return this.copy(value.toJSON(), path)
+    if (hasToJson(value)) return this.copy(value.toJSON())
     if (Array.isArray(value) || value instanceof Set) {
-      return Array.from(value, (item: unknown, i) => this.copy(item, [...path, i]) ?? null)
+      return Array.from(value, (item: unknown, i) => this.#copyAt(i, item) ?? null)
     }
-    const entries: readonly (readonly [unknown, unknown])[] =
-      value instanceof Map ? [...value] : this.#entriesOf(value, path)
-    const copied = entries.flatMap(([key, item]) => {
-      const inner = this.copy(item, [...path, String(key)])
-      return inner === undefined ? [] : [[String(key), inner] as const]
-    })
-    return Object.fromEntries(copied)
+    if (value instanceof Map) return this.#copyEntries([...value])
+    const keys = Object.keys(value)
+    const isOpaque = value instanceof Error || (keys.length === 0 && !isPlain(value))
+    if (isOpaque) {
+      throw this.#refuse(`is an object that JSON cannot show (${className(value)})`, hintFor(value))
+    }
+    return this.#copyEntries(keys.map((key) => [key, Reflect.get(value, key)]))
   }
 
-  #entriesOf(
-    value: object,
-    path: readonly (string | number)[],
-  ): readonly (readonly [string, unknown])[] {
-    const entries = Object.entries(value)
-    const isOpaque = value instanceof Error || (entries.length === 0 && !isPlain(value))
-    if (!isOpaque) return entries
-    throw this.#refuse(
-      `is an object that JSON cannot show (${className(value)})`,
-      path,
-      hintFor(value),
-    )
+  #copyEntries(entries: readonly (readonly [unknown, unknown])[]): Record<string, unknown> {
+    const copied: Record<string, unknown> = {}
+    for (const [name, item] of entries) {
+      const key = String(name)
+      const inner = this.#copyAt(key, item)
+      if (inner === undefined) continue
+      if (key === '__proto__') define(copied, key, inner)
+      else copied[key] = inner
+    }
+    return copied
   }
 
-  #refuseLarge(bound: string, path: readonly (string | number)[]): UserError {
+  #copyAt(key: string | number, item: unknown): unknown {
+    this.#path.push(key)
+    const copied = this.copy(item)
+    this.#path.pop()
+    return copied
+  }
+
+  #refuseLarge(bound: string): UserError {
     const hint = 'Return less, for instance a summary or a reference'
-    return this.#refuse(`is too large (more than ${bound})`, path, hint)
+    return this.#refuse(`is too large (more than ${bound})`, hint)
   }
 
   #refuseNested(): UserError {
@@ -95,11 +107,21 @@ class Copy {
     )
   }
 
-  #refuse(trouble: string, path: readonly (string | number)[], hint?: string): UserError {
-    const place = path.length === 0 ? '' : ` at ${path.join('.')}`
+  #refuse(trouble: string, hint?: string): UserError {
+    const place = this.#path.length === 0 ? '' : ` at ${this.#path.join('.')}`
     const message = `The return value of tool '${this.#toolName}' ${trouble}${place}`
     return new UserError(message, hint === undefined ? {} : { hint })
   }
+}
+
+/** As an own property, whatever it is called. */
+function define(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  })
 }
 
 function hasToJson(value: object): value is { toJSON(): unknown } {

@@ -16,13 +16,7 @@ import {
   resolveLimits,
   type UsageLimits,
 } from './limits.ts'
-import {
-  addUsage,
-  emptyRunUsage,
-  type RequestUsage,
-  RunUsage,
-  type RunUsageInput,
-} from './usage.ts'
+import { addUsage, type RequestUsage, RunUsage, type RunUsageInput } from './usage.ts'
 
 /** Where a meter starts, and what holds it. */
 export interface UsageMeterOptions {
@@ -155,17 +149,16 @@ export class UsageMeter {
 
   #countRequest(usage: RequestUsage): void {
     this.#reserveRequests(-1)
-    const used = addUsage(oneRequest, usage)
+    const used: RunUsage = { ...usage, requests: 1, toolCalls: 0 }
     for (const meter of this.#chain) meter.#usage = addUsage(meter.#usage, used) // M1
   }
 
   #moveToolCalls(reserved: number, counted: number): void {
-    const used = counted === 0 ? undefined : { ...emptyRunUsage, toolCalls: counted }
     for (const meter of this.#chain) {
       meter.#reservedToolCalls += reserved
-      if (used !== undefined) meter.#usage = addUsage(meter.#usage, used) // M1
+      if (counted === 0) continue
+      const { toolCalls } = meter.#usage
+      meter.#usage = Object.freeze({ ...meter.#usage, toolCalls: toolCalls + counted }) // M1
     }
   }
 }
-
-const oneRequest = RunUsage({ requests: 1 })

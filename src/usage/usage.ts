@@ -89,8 +89,7 @@ export function addUsage(
   a: RequestUsage | RunUsage,
   b: RequestUsage | RunUsage,
 ): RequestUsage | RunUsage {
-  const cost = addCosts(a.cost, b.cost)
-  const sum = {
+  const sum: Writable<RequestUsage> & Partial<Writable<RunUsage>> = {
     inputTokens: a.inputTokens + b.inputTokens,
     cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
     cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
@@ -99,19 +98,19 @@ export function addUsage(
     cacheAudioReadTokens: a.cacheAudioReadTokens + b.cacheAudioReadTokens,
     outputAudioTokens: a.outputAudioTokens + b.outputAudioTokens,
     details: addCounters(a.details, b.details),
-    cost,
-    ...(a.extra === undefined && b.extra === undefined
-      ? undefined
-      : { extra: addCounters(a.extra ?? noDetails, b.extra ?? noDetails) }),
+    cost: addCosts(a.cost, b.cost),
   }
-  if (!('requests' in a)) return Object.freeze(sum)
-  const [requests, toolCalls] = 'requests' in b ? [b.requests, b.toolCalls] : [0, 0]
-  return Object.freeze({
-    ...sum,
-    requests: a.requests + requests,
-    toolCalls: a.toolCalls + toolCalls,
-  })
+  if (a.extra !== undefined || b.extra !== undefined) {
+    sum.extra = addCounters(a.extra ?? noDetails, b.extra ?? noDetails)
+  }
+  if ('requests' in a) {
+    sum.requests = a.requests + ('requests' in b ? b.requests : 0)
+    sum.toolCalls = a.toolCalls + ('requests' in b ? b.toolCalls : 0)
+  }
+  return Object.freeze(sum)
 }
+
+type Writable<TFacts> = { -readonly [TKey in keyof TFacts]: TFacts[TKey] }
 
 /** Tokens read and written. */
 export function totalTokens(usage: RequestUsage): number {
