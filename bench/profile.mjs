@@ -1,5 +1,5 @@
 // Where a contender's time goes: self time by function, in µs per run, after a warm-up.
-// node profile.mjs <contender> <workload: W1 W2 W3 W6> [milliseconds=3000] [functions=25]
+// node profile.mjs <contender> <workload: W1 W2 W3 W4 W6> [milliseconds=3000] [functions=25]
 import { Session } from 'node:inspector/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,8 @@ import { stopwatch } from './lib/timing.mjs'
 
 const [name, workload, forMs = '3000', most = '25'] = process.argv.slice(2)
 const { create } = await import(`./contenders/${name}.mjs`)
-const { run } = await create(scriptOf(workloads[workload]))
+const contender = await create(scriptOf(workloads[workload]))
+const run = workload === 'W4' ? () => contender.stream(() => {}) : contender.run
 
 await runFor(Number(forMs) / 2)
 const session = new Session()
