@@ -1,21 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import {
-  completeResponse,
-  type ModelResponse,
-  responseText,
-  type TextPart,
-} from '../messages/index.ts'
+import { completeResponse, type ModelResponse } from '../messages/index.ts'
 import { type DeepPartial, isSameValue, PartialOutput } from '../output/index.ts'
-import {
-  GrowingParts,
-  type PartDeltaEvent,
-  type PartStartEvent,
-  type TextPartDelta,
-} from '../streaming/index.ts'
+import { type EventReader, type EventView, GrowingParts } from '../streaming/index.ts'
 import type { RunUsage } from '../usage/index.ts'
 import type { AgentRun, RunEvent } from './agent-run.ts'
 import type { AgentRunResult } from './agent-run-result.ts'
 import { debounced, type DebounceOptions } from './debounce.ts'
+import { endsResponse, growthView, textDeltaView, textView } from './event-views.ts'
 import { LazyEvents } from './lazy-events.ts'
 import type { RunHost } from './run-host.ts'
 import type { EventsOptions } from './run-start.ts'
@@ -47,7 +38,7 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
   readonly #host: RunHost
   readonly #onLeave: OnLeave
   /** Read by whoever comes first; as long as nobody does, it keeps what a reader would have missed. */
-  #early: Events<TOutput> | undefined
+  #early: EventReader | undefined
   #readers = 0
 
   /** Use `agent.stream()`. @internal */
@@ -55,7 +46,7 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
     this.#host = host
     this.#onLeave = onLeave
     const hooks = { onLeave: () => this.#leave(), onBehind: () => (this.#early = undefined) }
-    this.#early = host.feed.join(hooks) as Events<TOutput> // before the start, which may tell something already
+    this.#early = host.feed.join(hooks) // before the start, which may tell something already
     this.run = start()
     this.result = this.#finish()
     this.output = this.result.then(({ output }) => output)
@@ -75,19 +66,14 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
     RunEvent<TOutput>,
     undefined
   > {
-    return new LazyEvents(() => {
-      this.#readers += 1
-      const early = this.#early
-      if (lossy || early === undefined) return this.#join({ lossy })
-      this.#early = undefined
-      return early
-    })
+    // The last event carries the result of this run, whose output is of this type.
+    return new LazyEvents(() => this.#join(lossy) as Events<TOutput>)
   }
 
   /** The text of the response as far as it has come; a new response begins anew. */
   text(options: ViewOptions = {}): AsyncGenerator<string, void> {
-    const events = this.events(options)
-    return debounced(this.#texts(events), this.#terms(events, options), (_, latest) => latest)
+    const texts = this.#through(textView(), options)
+    return debounced(texts, this.#terms(texts, options), (_, latest) => latest)
   }
 
   /**
@@ -95,9 +81,8 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
    * announced again comes what it has more than before, or all of it if it has become another one.
    */
   textDeltas(options: ViewOptions = {}): AsyncGenerator<string, void> {
-    const events = this.events(options)
-    const terms = this.#terms(events, options)
-    return debounced(this.#deltas(events), terms, (first, next) => first + next)
+    const deltas = this.#through(textDeltaView(), options)
+    return debounced(deltas, this.#terms(deltas, options), (first, next) => first + next)
   }
 
   /** The response as far as it has come, in state `incomplete`, and at its end the whole of it; then the next one. */
@@ -138,11 +123,20 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
     }
   }
 
-  #join(options: Pick<EventsOptions, 'lossy'>): Events<TOutput> {
+  /** A reader of the run from its beginning. */
+  #join(lossy: boolean): EventReader {
+    this.#readers += 1
+    const early = this.#early
+    if (!lossy && early !== undefined) {
+      this.#early = undefined
+      return early
+    }
     const onLeave = (): void => this.#leave()
-    const follow = { ...options, onLeave, from: 'run', isStream: true } as const
-    // The last event carries the result of this run, whose output is of this type.
-    return this.#host.follow(follow, this.run.result) as Events<TOutput>
+    return this.#host.follow({ lossy, onLeave, from: 'run', isStream: true }, this.run.result)
+  }
+
+  #through<TItem>(view: EventView<TItem>, { lossy = false }: ViewOptions): LazyEvents<TItem> {
+    return new LazyEvents(() => this.#join(lossy).through(view))
   }
 
   #leave(): void {
@@ -150,30 +144,8 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
     if (this.#readers === 0 && this.#onLeave === 'cancel') this.cancel('The stream was left')
   }
 
-  #terms(events: Events, { debounceMs = 0 }: DebounceOptions) {
+  #terms(events: AsyncIterator<unknown>, { debounceMs = 0 }: DebounceOptions) {
     return { debounceMs, clock: this.#host.start.clock, leave: () => void events.return?.() }
-  }
-
-  async *#deltas(events: Events): AsyncGenerator<string, void> {
-    let told: string[] = [] // by the index of the part
-    for await (const event of events) {
-      if (event.eventKind === 'part_start' && event.previousPartKind === null) told = []
-      if (!isOfText(event)) continue
-      const { index } = event
-      const known = told[index] ?? ''
-      const added = event.eventKind === 'part_delta' ? event.delta.contentDelta : rest(event, known)
-      told[index] = event.eventKind === 'part_delta' ? known + added : event.part.content
-      if (added !== '') yield added
-    }
-  }
-
-  async *#texts(events: Events): AsyncGenerator<string, void> {
-    const growing = new GrowingParts()
-    for await (const event of events) {
-      if (!growing.add(event) || !isOfText(event)) continue
-      const text = responseText(growing)
-      if (text !== null && text !== '') yield text
-    }
   }
 
   async *#responses(events: Events): AsyncGenerator<ModelResponse, void> {
@@ -198,9 +170,8 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
   }
 
   async *#partialOutputs(options: ViewOptions): AsyncGenerator<unknown, void> {
-    const events = this.events(options)
-    const terms = this.#terms(events, options)
-    const growth = debounced(this.#growth(events), terms, (_, latest) => latest)
+    const growing = this.#through(growthView(), options)
+    const growth = debounced(growing, this.#terms(growing, options), (_, latest) => latest)
     let partial: { readonly of: number; readonly output: PartialOutput } | undefined
     let last: { readonly value: unknown } | undefined
     for await (const { of, parts } of growth) {
@@ -226,72 +197,9 @@ export class AgentStream<TOutput = unknown, TDeps = unknown> implements AsyncIte
       },
     })
   }
-
-  /** The parts of each response as they grow, with the number of the response. */
-  async *#growth(events: Events) {
-    const growing = new GrowingParts()
-    let of = 0
-    let length = 0
-    let told = 0
-    for await (const event of events) {
-      if (event.eventKind === 'part_start' && endsResponse(event)) {
-        of += 1
-        length = 0
-        told = 0
-      }
-      if (!growing.add(event)) continue
-      length += addedLength(event)
-      if (event.eventKind === 'part_delta' && length - told < length / steps) continue
-      told = length
-      yield { of, parts: growing.parts }
-    }
-  }
-}
-
-/**
- * A partial output is checked anew when it has grown by this part of itself. Checking costs as much as the value is
- * large, so checking after each delta would cost the square of that. Short outputs are told at each delta all the same.
- */
-const steps = 128
-
-/** In characters. */
-function addedLength(event: RunEvent): number {
-  if (event.eventKind !== 'part_delta') return 0
-  const { delta } = event
-  const added = delta.partDeltaKind === 'tool_call' ? delta.argsDelta : delta.contentDelta
-  return typeof added === 'string' ? added.length : 1
 }
 
 type Events<TOutput = unknown> = AsyncIterableIterator<RunEvent<TOutput>, undefined>
-
-/** What may come while a response does. */
-const amidst: ReadonlySet<string> = new Set([
-  'part_delta',
-  'part_end',
-  'final_result',
-  'custom',
-  'model_attempt_failed',
-])
-
-/** Whether the response before this event is whole. */
-function endsResponse(event: RunEvent): boolean {
-  return event.eventKind === 'part_start'
-    ? event.previousPartKind === null
-    : !amidst.has(event.eventKind)
-}
-
-type TextStartEvent = PartStartEvent & { readonly part: TextPart }
-type TextDeltaEvent = PartDeltaEvent & { readonly delta: TextPartDelta }
-
-function isOfText(event: RunEvent): event is TextStartEvent | TextDeltaEvent {
-  if (event.eventKind === 'part_start') return event.part.partKind === 'text'
-  return event.eventKind === 'part_delta' && event.delta.partDeltaKind === 'text'
-}
-
-/** What an announced text has more than what was told of it, or all of it if it is another one. */
-function rest({ part: { content } }: TextStartEvent, known: string): string {
-  return content.startsWith(known) ? content.slice(known.length) : content
-}
 
 type Parts = ModelResponse['parts']
 

@@ -1,9 +1,9 @@
-/** Events that are followed from the first pull on: what is never read holds nobody up. */
-export class LazyEvents<TEvent> implements AsyncIterableIterator<TEvent, undefined> {
-  readonly #join: () => AsyncIterator<TEvent, undefined>
-  #reader: AsyncIterator<TEvent, undefined> | undefined
+/** Events, or what a view makes of them, followed from the first pull on: what is never read holds nobody up. */
+export class LazyEvents<TItem> implements AsyncGenerator<TItem, undefined> {
+  readonly #join: () => AsyncIterator<TItem, undefined>
+  #reader: AsyncIterator<TItem, undefined> | undefined
 
-  constructor(join: () => AsyncIterator<TEvent, undefined>) {
+  constructor(join: () => AsyncIterator<TItem, undefined>) {
     this.#join = join
   }
 
@@ -11,15 +11,24 @@ export class LazyEvents<TEvent> implements AsyncIterableIterator<TEvent, undefin
     return this
   }
 
-  next(): Promise<IteratorResult<TEvent, undefined>> {
+  next(): Promise<IteratorResult<TItem, undefined>> {
     this.#reader ??= this.#join()
     return this.#reader.next()
   }
 
-  async return(): Promise<IteratorResult<TEvent, undefined>> {
+  async return(): Promise<IteratorResult<TItem, undefined>> {
     this.#reader ??= empty
     await this.#reader.return?.()
     return over
+  }
+
+  async throw(error: unknown): Promise<never> {
+    await this.return()
+    throw error
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
   }
 }
 

@@ -33,28 +33,28 @@ const bound = 256
 const customBound = 1024
 
 export class EventFeed {
-  #readers: Set<EventReader> | undefined
+  /** Replaced when somebody comes or goes, so that an event reaches those who were there when it was pushed. */
+  #readers: readonly EventReader[] = []
   #room: PromiseWithResolvers<void> | undefined
 
   get hasReaders(): boolean {
-    return this.#readers !== undefined && this.#readers.size > 0
+    return this.#readers.length > 0
   }
 
   join(options: ReaderOptions = {}): EventReader {
     const reader = new EventReader(options, {
       onRead: () => this.#makeRoom(),
       onGone: () => {
-        this.#readers?.delete(reader)
+        this.#readers = this.#readers.filter((other) => other !== reader)
         this.#makeRoom()
       },
     })
-    this.#readers ??= new Set()
-    this.#readers.add(reader)
+    this.#readers = [...this.#readers, reader]
     return reader
   }
 
   push(event: AgentEvent): void {
-    this.#readers?.forEach((reader) => reader.push(event))
+    for (const reader of this.#readers) reader.push(event)
   }
 
   /** Resolves when every reader has caught up; `undefined` when there is room now. */
@@ -72,13 +72,12 @@ export class EventFeed {
 
   /** Nothing more will come: readers read what they have, and then the error if there is one. */
   close(failure?: { readonly error: unknown }): void {
-    this.#readers?.forEach((reader) => reader.close(failure))
+    for (const reader of this.#readers) reader.close(failure)
     this.release()
   }
 
   get #isFull(): boolean {
-    for (const reader of this.#readers ?? []) if (reader.isBehind) return true
-    return false
+    return this.#readers.some(({ isBehind }) => isBehind)
   }
 
   #makeRoom(): void {
@@ -92,8 +91,43 @@ interface ReaderHooks {
   readonly onGone: () => void
 }
 
-type Result = IteratorResult<AgentEvent, undefined>
-const over: Result = { done: true, value: undefined }
+type Result<TItem> = IteratorResult<TItem, undefined>
+const over = { done: true, value: undefined } as const
+
+/** What a reader makes of an event; `undefined` of one that says nothing to it. Does not throw. */
+export type EventView<TItem> = (event: AgentEvent) => TItem | undefined
+
+const everything: EventView<AgentEvent> = (event) => event
+
+/** A pull that waits for an event. */
+class Pull<TItem> {
+  readonly #view: EventView<TItem>
+  readonly #result = Promise.withResolvers<Result<TItem>>()
+
+  constructor(view: EventView<TItem>) {
+    this.#view = view
+  }
+
+  get result(): Promise<Result<TItem>> {
+    return this.#result.promise
+  }
+
+  /** @returns whether the event is what it has waited for */
+  take(event: AgentEvent): boolean {
+    const value = this.#view(event)
+    if (value === undefined) return false
+    this.#result.resolve({ done: false, value })
+    return true
+  }
+
+  end(failure?: { readonly error: unknown }): void {
+    if (failure === undefined) this.#result.resolve(over)
+    else this.#result.reject(failure.error)
+  }
+}
+
+/** Whatever the pull is for. */
+type WaitingPull = Pick<Pull<unknown>, 'take' | 'end'>
 
 /** What one reader has still to read. */
 export class EventReader implements AsyncIterableIterator<AgentEvent, undefined> {
@@ -107,8 +141,10 @@ export class EventReader implements AsyncIterableIterator<AgentEvent, undefined>
   #onBehind: (() => void) | undefined
   #dropped = 0
   #end: { readonly failure?: { readonly error: unknown } | undefined } | undefined
-  /** Pulls that wait for an event, first come first served. */
-  readonly #waiting: PromiseWithResolvers<Result>[] = []
+  /** The pull that waits for an event; nearly always there is but one. */
+  #waiting: WaitingPull | undefined
+  /** Those behind it, first come first served. */
+  readonly #queue: WaitingPull[] = []
 
   constructor(options: ReaderOptions, hooks: ReaderHooks) {
     this.#options = options
@@ -139,24 +175,32 @@ export class EventReader implements AsyncIterableIterator<AgentEvent, undefined>
       this.#leave()
       return this.#onBehind()
     }
-    const waiting = this.#waiting.shift()
-    if (waiting !== undefined) waiting.resolve({ done: false, value: event })
-    else if (isCustom(event)) this.#keepCustom(event)
+    if (this.#waiting !== undefined) {
+      if (this.#waiting.take(event)) this.#waiting = this.#nextInQueue()
+    } else if (isCustom(event)) this.#keepCustom(event)
     else if (this.#options.lossy !== true || !this.#merge(event)) this.#unread.push(event)
   }
 
-  next(): Promise<Result> {
+  next(): Promise<Result<AgentEvent>> {
+    return this.#pull(everything)
+  }
+
+  /** Reads on through a view: each pull reads up to an event that says something to it. */
+  through<TItem>(view: EventView<TItem>): AsyncIterator<TItem, undefined> {
+    return { next: () => this.#pull(view), return: () => this.return() }
+  }
+
+  #pull<TItem>(view: EventView<TItem>): Promise<Result<TItem>> {
     this.#onBehind = undefined
-    const told = this.#backlog?.next()
-    if (told !== undefined && told.done !== true)
-      return Promise.resolve({ done: false, value: told.value })
-    this.#backlog = undefined
-    const event = this.#take()
-    if (event !== undefined) return Promise.resolve({ done: false, value: event })
+    for (let event = this.#take(); event !== undefined; event = this.#take()) {
+      const value = view(event)
+      if (value !== undefined) return Promise.resolve({ done: false, value })
+    }
     if (this.#end === undefined) {
-      const waiting = Promise.withResolvers<Result>()
-      this.#waiting.push(waiting)
-      return waiting.promise
+      const pull = new Pull(view)
+      if (this.#waiting === undefined) this.#waiting = pull
+      else this.#queue.push(pull)
+      return pull.result
     }
     const { failure } = this.#end
     this.#end = {}
@@ -165,7 +209,7 @@ export class EventReader implements AsyncIterableIterator<AgentEvent, undefined>
   }
 
   /** The reader leaves. */
-  return(): Promise<Result> {
+  return(): Promise<IteratorReturnResult<undefined>> {
     if (this.#end === undefined) {
       this.#leave()
       this.#options.onLeave?.()
@@ -178,12 +222,15 @@ export class EventReader implements AsyncIterableIterator<AgentEvent, undefined>
     if (this.#end !== undefined) return
     this.#end = { failure }
     this.#hooks.onGone()
-    const [first, ...others] = this.#waiting.splice(0)
-    if (first !== undefined && failure !== undefined) {
-      this.#end = {}
-      first.reject(failure.error)
-    } else first?.resolve(over)
-    for (const waiting of others) waiting.resolve(over)
+    if (this.#waiting === undefined) return
+    if (failure !== undefined) this.#end = {} // the first pull is told of it, and nobody else
+    this.#waiting.end(failure)
+    this.#waiting = undefined
+    for (const pull of this.#queue.splice(0)) pull.end()
+  }
+
+  #nextInQueue(): WaitingPull | undefined {
+    return this.#queue.length === 0 ? undefined : this.#queue.shift()
   }
 
   #leave(): void {
@@ -194,6 +241,11 @@ export class EventReader implements AsyncIterableIterator<AgentEvent, undefined>
   }
 
   #take(): AgentEvent | undefined {
+    if (this.#backlog !== undefined) {
+      const told = this.#backlog.next()
+      if (told.done !== true) return told.value
+      this.#backlog = undefined
+    }
     const event = this.#unread[this.#next]
     if (event === undefined) return this.#tellDropped()
     this.#next += 1

@@ -33,7 +33,7 @@ export type {
   ToolCallPiece,
   WholePart,
 } from './response-delta.ts'
-export { EventFeed, type EventReader, type ReaderOptions } from './event-feed.ts'
+export { EventFeed, type EventReader, type EventView, type ReaderOptions } from './event-feed.ts'
 export { type AwaitedOutput, ResponseFold } from './response-fold.ts'
 export { GrowingParts } from './growing-parts.ts'
 export { eventToWire } from './event-wire.ts'

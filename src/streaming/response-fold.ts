@@ -65,12 +65,15 @@ export class ResponseFold {
   readonly #places = new Map<string | number, number>()
   #facts: Omit<ResponseFacts, 'kind'> = {}
   /** Place of the part that began last. */
-  #current = -1
+  #current = none
   #hasFinalResult: boolean
+  /** Parts of the response that came before. */
+  readonly #offset: number
 
   constructor(options: FoldOptions) {
     const { awaited, before = [] } = options
     this.#options = options
+    this.#offset = before.length
     this.#hasFinalResult = before.some((part) => awaited && finalResultOf(part, awaited)) // F3
   }
 
@@ -131,7 +134,7 @@ export class ResponseFold {
       if (part.partKind !== 'nameless') again.#begin(index, undefined, { ...part })
     }
     const open = this.#parts[this.#current]
-    const place = this.#current + before.length
+    const place = this.#shown(this.#current)
     if (open !== undefined && open.partKind !== 'nameless' && place !== again.#current) {
       again.#begin(place, undefined, { ...open }) // F2: what ends next is the part that was announced again
     }
@@ -140,24 +143,30 @@ export class ResponseFold {
   }
 
   #addText(piece: TextPiece): void {
-    const { index, part } = this.#find(piece.key, 'text')
+    const index = this.#placeOf(piece.key)
+    const part = this.#parts[index]
     if (part?.partKind !== 'text')
-      return this.#begin(index, piece.key, TextPart(piece.content, piece))
+      return this.#begin(this.#parts.length, piece.key, TextPart(piece.content, piece))
     part.content += piece.content
     addProvider(part, piece)
-    const { content: contentDelta } = piece
-    this.#emitDelta(index, { partDeltaKind: 'text', contentDelta, ...providerOf(piece) })
+    this.#emitDelta(index, {
+      partDeltaKind: 'text',
+      contentDelta: piece.content,
+      providerName: piece.providerName ?? null,
+      providerDetails: piece.providerDetails ?? null,
+    })
   }
 
   #addThinking(piece: ThinkingPiece): void {
     const { content, signature, quietDetails } = piece
-    const { index, part } = this.#find(piece.key, 'thinking')
+    const index = this.#placeOf(piece.key)
+    const part = this.#parts[index]
     if (part?.partKind !== 'thinking') {
       const providerDetails = quietDetails
         ? { ...quietDetails, ...piece.providerDetails }
         : (piece.providerDetails ?? null)
       return this.#begin(
-        index,
+        this.#parts.length,
         piece.key,
         ThinkingPart(content ?? '', { ...piece, providerDetails, signature: signature ?? null }),
       )
@@ -170,13 +179,16 @@ export class ResponseFold {
       partDeltaKind: 'thinking',
       contentDelta: content ?? null,
       signatureDelta: signature ?? null,
-      ...providerOf(piece),
+      providerName: piece.providerName ?? null,
+      providerDetails: piece.providerDetails ?? null,
     })
   }
 
   #addCall(piece: ToolCallPiece): void {
-    const { index, part } = this.#findCall(piece)
-    if (part === undefined) return this.#beginCall(index, piece)
+    const beginsAnew = piece.key === undefined && piece.toolName !== undefined
+    const index = this.#placeOf(piece.key)
+    const part = beginsAnew ? undefined : this.#parts[index]
+    if (part === undefined || !isCall(part)) return this.#beginCall(this.#parts.length, piece)
     if (part.partKind === 'nameless') return this.#beginCall(index, joined(part.piece, piece))
     if (piece.toolName !== undefined) part.toolName += piece.toolName
     if (piece.args != null) part.args = grownArgs(part.args, piece.args)
@@ -187,7 +199,8 @@ export class ResponseFold {
       toolNameDelta: piece.toolName ?? null,
       argsDelta: piece.args ?? null,
       toolCallId: part.toolCallId,
-      ...providerOf(piece),
+      providerName: piece.providerName ?? null,
+      providerDetails: piece.providerDetails ?? null,
     })
   }
 
@@ -215,21 +228,9 @@ export class ResponseFold {
     }
   }
 
-  /** Where the piece belongs: to a part that is there, or to a new place. */
-  #find(key: Piece['key'], kind: 'text' | 'thinking'): Found<GrowingPart> {
-    const place = key === undefined ? this.#parts.length - 1 : this.#places.get(key)
-    const part = place === undefined ? undefined : this.#parts[place]
-    if (place === undefined || part?.partKind !== kind) return { index: this.#parts.length }
-    return { index: place, part }
-  }
-
-  #findCall({ key, toolName }: ToolCallPiece): Found<GrowingCall | Nameless> {
-    const beginsAnew = key === undefined && toolName !== undefined
-    const place = key === undefined ? this.#parts.length - 1 : this.#places.get(key)
-    const part = place === undefined || beginsAnew ? undefined : this.#parts[place]
-    if (place === undefined || part === undefined || !isCall(part))
-      return { index: this.#parts.length }
-    return { index: place, part }
+  /** Of the part that a piece may extend. */
+  #placeOf(key: Piece['key']): number {
+    return key === undefined ? this.#parts.length - 1 : (this.#places.get(key) ?? none)
   }
 
   #begin(index: number, key: Piece['key'], part: ResponsePart): void {
@@ -269,7 +270,7 @@ export class ResponseFold {
   }
 
   #shown(index: number): number {
-    return index + (this.#options.before?.length ?? 0)
+    return index + this.#offset
   }
 }
 
@@ -287,12 +288,10 @@ function unknownKind(delta: never): UnexpectedModelBehavior {
 /** In the place of the part that began last. */
 const ended = -2
 
-type Piece = Pick<WholePart, 'key'>
+/** No place of a part. */
+const none = -1
 
-interface Found<TPart> {
-  readonly index: number
-  readonly part?: TPart
-}
+type Piece = Pick<WholePart, 'key'>
 
 const endedKinds: ReadonlySet<string> = new Set([
   'text',
@@ -302,11 +301,8 @@ const endedKinds: ReadonlySet<string> = new Set([
 ])
 
 function isCall(part: GrowingPart | Nameless): part is GrowingCall | Nameless {
-  return ['tool-call', 'builtin-tool-call', 'nameless'].includes(part.partKind)
-}
-
-function providerOf({ providerName, providerDetails }: TextPiece | ThinkingPiece | ToolCallPiece) {
-  return { providerName: providerName ?? null, providerDetails: providerDetails ?? null }
+  const { partKind } = part
+  return partKind === 'tool-call' || partKind === 'builtin-tool-call' || partKind === 'nameless'
 }
 
 type Provided = Growing<Pick<TextPart, 'providerName' | 'providerDetails'>>

@@ -148,6 +148,19 @@ describe('the views of a stream', () => {
     expect(responses).toHaveLength(11)
   })
 
+  it('can be left as generators are', async () => {
+    const stream = looking().stream('Go.')
+    const [thrown, disposed, unread] = [stream.text(), stream.textDeltas(), stream.text()]
+    await Promise.all([thrown.next(), disposed.next()])
+    const error = new Error('enough')
+    expect(await errorOf(thrown.throw(error))).toBe(error)
+    expect(await errorOf(unread.throw(error))).toBe(error)
+    await disposed[Symbol.asyncDispose]()
+    for (const view of [thrown, disposed, unread])
+      expect(await view.next()).toEqual({ done: true, value: undefined })
+    expect(await stream.output).toBe('All fine.')
+  })
+
   it('all throw the very error, behind what has come', async () => {
     const cut = new Error('cut')
     const model = new ScriptedModel([

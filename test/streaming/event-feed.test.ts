@@ -101,6 +101,35 @@ describe('a feed', () => {
     ])
   })
 
+  it('through a view tells what the view makes of events, waiting or not, and reads the others', async () => {
+    const feed = new EventFeed()
+    const reader = feed.join()
+    const view = reader.through((event) =>
+      event.eventKind === 'part_delta' ? event.index : undefined,
+    )
+    feed.push(final)
+    feed.push(delta('a', 1))
+    feed.push(final)
+    expect(await view.next()).toEqual({ done: false, value: 1 })
+    const pulls = [view.next(), view.next()]
+    expect(await isSettled(pulls[0])).toBe(false)
+    feed.push(final)
+    expect(await isSettled(pulls[0])).toBe(false)
+    feed.push(delta('b', 2))
+    feed.push(delta('c', 3))
+    expect(await Promise.all(pulls)).toEqual([
+      { done: false, value: 2 },
+      { done: false, value: 3 },
+    ])
+    push(feed, bound, () => final)
+    const room = feed.room()
+    const last = view.next()
+    expect(await isSettled(room)).toBe(true) // what says nothing to the view was read all the same
+    await view.return?.()
+    expect(await last).toEqual({ done: true, value: undefined })
+    expect(feed.hasReaders).toBe(false)
+  })
+
   it('E2, E3: has no room while its slowest reader is behind', async () => {
     const feed = new EventFeed()
     const slow = feed.join()
