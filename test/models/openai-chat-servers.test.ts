@@ -80,6 +80,17 @@ describe('a server that is not quite like OpenAI', () => {
     expect(response.parts).toMatchObject(names.map((toolName) => ({ toolName, args: '{}' })))
   })
 
+  it('may name a call in each piece, and another one like it behind its arguments, nested or not', async () => {
+    const args = '{"a": {"b": "} \\" {"}, "c": [{}, "\\\\"]}'
+    const pieces = (id: string) =>
+      args.split('').map((piece, i) => call(0, i === 0 ? id : '', 'x', piece))
+    const { response } = await told(...pieces('a'), ...pieces(''), delta({}, 'tool_calls'), done)
+    expect(response.parts).toMatchObject([
+      { toolName: 'x', args, toolCallId: 'a' },
+      { toolName: 'x', args },
+    ])
+  })
+
   it('may give several answers, of which one is read', async () => {
     const other = (content: string, reason: string | null = null) => {
       const chunk = delta({ content }, reason)

@@ -7,6 +7,7 @@ interface KnownCall {
   toolName: string | undefined
   id: string | undefined
   args: string
+  readonly braces: Braces
 }
 
 /**
@@ -34,7 +35,9 @@ export class CallPieces {
     const known = this.#known.get(index)
     if (known === undefined || (toolName !== undefined && isAnother(known, id, args))) {
       const key = `call ${(this.#count += 1)}`
-      this.#known.set(index, { key, toolName, id, args })
+      const braces = new Braces()
+      braces.add(args)
+      this.#known.set(index, { key, toolName, id, args, braces })
       return { ...named, key }
     }
     // Some servers repeat the name with every piece.
@@ -42,13 +45,35 @@ export class CallPieces {
     known.toolName ??= toolName
     known.id ??= id
     known.args += args
+    known.braces.add(args)
     return { ...(isRepeated ? piece : named), key: known.key }
   }
 }
 
 function isAnother(known: KnownCall, id: string | undefined, args: string): boolean {
   if (id !== undefined && known.id !== undefined) return id !== known.id
-  return args !== '' && isWhole(known.args)
+  return args !== '' && known.braces.areClosed && isWhole(known.args)
+}
+
+/** Whether all braces of a JSON text are closed, for one that comes in pieces: parsing it all with each would take long. */
+class Braces {
+  #depth = 0
+  #isInString = false
+  #isEscaped = false
+
+  add(piece: string): void {
+    for (const char of piece) {
+      if (this.#isEscaped) this.#isEscaped = false
+      else if (char === '\\') this.#isEscaped = true
+      else if (char === '"') this.#isInString = !this.#isInString
+      else if (!this.#isInString && char === '{') this.#depth += 1
+      else if (!this.#isInString && char === '}') this.#depth -= 1
+    }
+  }
+
+  get areClosed(): boolean {
+    return this.#depth === 0
+  }
 }
 
 function isWhole(args: string): boolean {
