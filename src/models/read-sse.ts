@@ -11,59 +11,97 @@ export interface ServerSentEvent {
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export async function* readServerSentEvents(response: Response): AsyncGenerator<ServerSentEvent> {
-  const parser = new EventParser()
-  const decoder = new TextDecoder()
-  const body: ReadableStream<Uint8Array> | null = response.body
-  const reader = body?.getReader()
-  if (reader === undefined) return
-  let isDone = false
-  try {
-    while (!isDone) {
-      const { value, done } = await reader.read()
-      isDone = done
-      if (value !== undefined) yield* parser.read(decoder.decode(value, { stream: true }))
+export function readServerSentEvents(response: Response): AsyncIterable<ServerSentEvent> {
+  return { [Symbol.asyncIterator]: () => new EventPulls(response.body) }
+}
+
+/** No generator: what came with one piece of the body is pulled without a detour. */
+class EventPulls implements AsyncIterator<ServerSentEvent, undefined> {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  readonly #decoder = new TextDecoder()
+  readonly #parser = new EventParser()
+  #events: readonly ServerSentEvent[] = []
+  /** Place in `events` of what is pulled next. */
+  #next = 0
+  #isDone: boolean
+
+  constructor(body: ReadableStream<Uint8Array> | null) {
+    this.#reader = body?.getReader()
+    this.#isDone = this.#reader === undefined
+  }
+
+  async next(): Promise<IteratorResult<ServerSentEvent, undefined>> {
+    for (;;) {
+      const event = this.#events[this.#next]
+      if (event !== undefined) {
+        this.#next += 1
+        return { done: false, value: event }
+      }
+      if (this.#isDone) return over
+      await this.#read()
     }
-    yield* parser.end()
-  } finally {
-    if (!isDone) await reader.cancel().catch(() => {}) // it broke off by itself
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    if (!this.#isDone) await this.#reader?.cancel().catch(() => {}) // it broke off by itself
+    this.#isDone = true
+    this.#events = []
+    return over
+  }
+
+  async #read(): Promise<void> {
+    const piece = await this.#reader?.read()
+    this.#isDone = piece?.done ?? true
+    const text = piece?.value && this.#decoder.decode(piece.value, { stream: true })
+    this.#events = text === undefined ? this.#parser.end() : this.#parser.read(text)
+    this.#next = 0
   }
 }
 
-class EventParser {
-  #rest = ''
-  #event = ''
-  #data: string[] = [];
+const over = { done: true, value: undefined } as const
 
-  *read(text: string): Generator<ServerSentEvent> {
-    const whole = this.#rest + text
-    // A line break of two characters may have come by half.
-    const end = whole.endsWith('\r') ? whole.length - 1 : whole.length
-    const lines = whole.slice(0, end).split(/\r\n|\r|\n/)
-    this.#rest = (lines.pop() ?? '') + whole.slice(end)
+class EventParser {
+  /** The line that has begun. */
+  #line = ''
+  /** What may be half of a line break of two characters. */
+  #half = ''
+  #event = ''
+  #data: string[] = []
+
+  /** The events that are whole with this text. It is looked at once, however many pieces a line comes in. */
+  read(text: string): ServerSentEvent[] {
+    const added = this.#half + text
+    const end = added.endsWith('\r') ? added.length - 1 : added.length
+    this.#half = added.slice(end)
+    const events: ServerSentEvent[] = []
+    const [first = '', ...lines] = added.slice(0, end).split(/\r\n|\r|\n/)
+    this.#line += first
     for (const line of lines) {
-      if (line === '') yield* this.#dispatch()
-      else this.#take(line)
+      this.#take(this.#line, events)
+      this.#line = line
     }
+    return events
   }
 
   /** A line break that could have been the first half of one is a whole one. */
-  *end(): Generator<ServerSentEvent> {
-    if (this.#rest.endsWith('\r')) yield* this.read('\n')
+  end(): ServerSentEvent[] {
+    return this.#half === '' ? [] : this.read('\n')
   }
 
-  #take(line: string): void {
+  #take(line: string, events: ServerSentEvent[]): void {
+    if (line === '') return this.#dispatch(events)
     const colon = line.indexOf(':')
     const field = colon < 0 ? line : line.slice(0, colon)
-    const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '')
+    const start = line[colon + 1] === ' ' ? colon + 2 : colon + 1
+    const value = colon < 0 ? '' : line.slice(start)
     if (field === 'event') this.#event = value
     else if (field === 'data') this.#data.push(value)
   }
 
-  *#dispatch(): Generator<ServerSentEvent> {
+  #dispatch(events: ServerSentEvent[]): void {
     const [event, data] = [this.#event, this.#data]
     this.#event = ''
     this.#data = []
-    if (data.length > 0) yield { event, data: data.join('\n') }
+    if (data.length > 0) events.push({ event, data: data.join('\n') })
   }
 }

@@ -217,6 +217,30 @@ describe('server-sent events', () => {
     ])
   })
 
+  it('are the same in whatever pieces they come', async () => {
+    const text = ': hi\r\nevent: a\r\ndata: {"x": "1: 2"}\r\ndata:  b\r\n\r\ndata\n\ndata: c\r\r'
+    const whole = await events(text)
+    expect(whole).toEqual([
+      { event: 'a', data: '{"x": "1: 2"}\n b' },
+      { event: '', data: '' },
+      { event: '', data: 'c' },
+    ])
+    expect(await events(...text.split(''))).toEqual(whole)
+  })
+
+  it('close the connection when their reader leaves', async () => {
+    let isClosed = false
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new TextEncoder().encode('data: 1\n\ndata: 2\n\n')),
+      cancel: () => void (isClosed = true),
+    })
+    for await (const { data } of readServerSentEvents(new Response(body))) {
+      expect(data).toBe('1')
+      break
+    }
+    expect(isClosed).toBe(true)
+  })
+
   it('may have several lines, and characters that are cut', async () => {
     const bytes = new TextEncoder().encode('data: ä\ndata: ö\n\ndata: cut off')
     expect(await events(bytes.slice(0, 7), bytes.slice(7))).toEqual([{ event: '', data: 'ä\nö' }])

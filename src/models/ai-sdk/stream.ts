@@ -35,7 +35,8 @@ export async function* readSdkStream(
   const { modelName, provider: providerName } = terms.asked
   yield { kind: 'response', modelName: terms.job?.modelName ?? modelName, providerName }
   try {
-    for await (const part of partsOf(result, terms.signal)) yield* reader.read(part)
+    for await (const part of partsOf(result, terms.signal))
+      for (const piece of reader.read(part)) yield piece
     yield* reader.end()
   } catch (error) {
     yield reader.suspension(error)

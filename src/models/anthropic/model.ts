@@ -84,7 +84,7 @@ export class AnthropicModel implements Model {
       const path = messagesPath(this.#options)
       const events = await client.post<AsyncIterable<unknown>>(path, { ...options, stream: true })
       limit.lift()
-      for await (const event of events) yield* reader.read(event)
+      for await (const event of events) for (const piece of reader.read(event)) yield piece
       // The package ends a stream that was aborted as if it were whole.
       call.signal.throwIfAborted()
       reader.finish()

@@ -38,7 +38,7 @@ export async function* streamAnswer(
     const chunk = readChunk(data, context)
     if (count === 0) yield { kind: 'response', modelName, providerDetails: headerDetails(response) }
     count += 1
-    yield* reader.read(chunk)
+    for (const piece of reader.read(chunk)) yield piece
   }
   if (count === 0) throw unreadable(modelName, 'a stream without events')
   if (!reader.isComplete) {

@@ -101,15 +101,12 @@ export class OpenAIChatModel implements Model {
     return answer
   }
 
-  async *#read(
-    response: Response,
-    call: ModelCall,
-    providerUrl: string,
-  ): AsyncGenerator<ResponseDelta> {
+  #read(response: Response, call: ModelCall, providerUrl: string): AsyncGenerator<ResponseDelta> {
     const contentType = response.headers.get('content-type') ?? ''
     // Some servers do not stream, or find an error before they do.
-    if (contentType.includes('application/json')) yield* this.#readWhole(response, call)
-    else yield* this.#readEvents(response, call, { contentType, providerUrl })
+    return contentType.includes('application/json')
+      ? this.#readWhole(response, call)
+      : this.#readEvents(response, call, { contentType, providerUrl })
   }
 
   async *#readEvents(
@@ -126,7 +123,7 @@ export class OpenAIChatModel implements Model {
       if (isDone) break
       const chunk: unknown = JSON.parse(data)
       this.#checkChunk(event, chunk, call)
-      yield* reader.read(chunk)
+      for (const piece of reader.read(chunk)) yield piece
     }
     this.#checkEnd(reader, isDone, contentType)
     yield* reader.end()

@@ -171,7 +171,7 @@ export class OpenAIResponsesModel implements Model {
       const wasBackground = reader.isBackground
       const pieces = reader.read(JSON.parse(data), event)
       if (reader.isBackground && !wasBackground) this.#watch(reader, call)
-      yield* pieces
+      for (const piece of pieces) yield piece
       if (reader.failure !== undefined) throw streamError(reader.failure, this.#failed(call))
       if (reader.isFinished) return
     }
