@@ -27,7 +27,12 @@ export function endsWait(event: GraphEvent): boolean {
 
 /** Whether nothing is left to do but to wait for somebody outside. */
 export function onlyWaits({ ledger }: Pick<AgentContext, 'ledger'>): boolean {
-  return ledger.some(waits) && ledger.every((entry) => waits(entry) || !isUnderWay(entry))
+  let hasWaits = false
+  for (const entry of ledger) {
+    if (waits(entry)) hasWaits = true
+    else if (isUnderWay(entry)) return false
+  }
+  return hasWaits
 }
 
 /** A call that waits itself, or the run below which does nothing else and has not been told anything. */
@@ -54,8 +59,15 @@ function isAboutCall(
   return isSameCall({ ...said, index: said.index ?? index }, { ...said, toolCallId, index, path })
 }
 
+const underWay: ReadonlySet<LedgerEntry['state']> = new Set([
+  'requested',
+  'waiting',
+  'executing',
+  'interrupted',
+])
+
 function isUnderWay({ state }: LedgerEntry): boolean {
-  return ['requested', 'waiting', 'executing', 'interrupted'].includes(state)
+  return underWay.has(state)
 }
 
 function verdictIn(event: GraphEvent): NestedVerdict | undefined {

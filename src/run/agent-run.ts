@@ -297,13 +297,13 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
 
   get #isAtRest(): boolean {
     const { status, value } = this.actor.getSnapshot()
-    return status !== 'active' || isReady(value)
+    return status !== 'active' || paceOf(value) === 'rest'
   }
 
   /** Whether nothing is left to do but to wait for somebody outside. */
   get #isWaiting(): boolean {
     const { status, value } = this.actor.getSnapshot()
-    return status === 'active' && isOnlyWaiting(value)
+    return status === 'active' && paceOf(value) === 'wait'
   }
 
   /** Whether it waits, and for somebody: a wait whose time is up ends by itself. */
@@ -417,21 +417,22 @@ type Events<TOutput> = AsyncIterableIterator<RunEvent<TOutput>, undefined>
 /** Runs by the error they failed with; `null` when several failed with the very same. */
 const runs = new WeakMap<object, AgentRun | null>()
 
-/** Where nothing runs: before a step, or behind one that could not be saved. */
-function isReady(value: unknown): boolean {
-  const inner = innerOf(value)
-  return inner === 'ready' || innerOf(inner) === 'resting'
-}
+/** Where nothing runs (before a step, or behind one that could not be saved), where only people are waited for. */
+type Pace = 'rest' | 'wait' | 'work'
 
-function isOnlyWaiting(value: unknown): boolean {
-  return innerOf(innerOf(value)) === 'waiting'
-}
+/** By the value of a state: runs share theirs. */
+const paces = new WeakMap<object, Pace>()
 
-/** The only value in an object. */
-function innerOf(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return undefined
-  for (const key in value) return Reflect.get(value, key)
-  return undefined
+function paceOf(value: AgentSnapshot['value']): Pace {
+  if (typeof value !== 'object') return 'work'
+  const known = paces.get(value)
+  if (known !== undefined) return known
+  const [inner] = Object.values(value)
+  const [innermost] = typeof inner === 'object' ? Object.values(inner) : []
+  const isAtRest = inner === 'ready' || innermost === 'resting'
+  const pace = isAtRest ? 'rest' : innermost === 'waiting' ? 'wait' : 'work'
+  paces.set(value, pace)
+  return pace
 }
 
 /** The value, while what else comes of the promise is nobody's. */

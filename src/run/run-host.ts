@@ -317,13 +317,16 @@ export class RunHost implements WorkHost {
     this.#tell(event)
   }
 
-  report({
-    mustBeSaved = false,
-    isLast = false,
-    ...report
-  }: CallReport): Promise<void> | undefined {
+  report(report: CallReport): Promise<void> | undefined {
+    const { opened, moves, nested, mustBeSaved = false, isLast = false } = report
     const { usage } = this.start.meter
-    const event = { type: 'tool-calls-moved', ...report, usage } as const
+    const event: GraphEvent = {
+      type: 'tool-calls-moved',
+      moves,
+      usage,
+      ...(opened && { opened }),
+      ...(nested && { nested }),
+    }
     if (isLast && !this.isWatched) {
       this.#untold = event
       return undefined

@@ -7,6 +7,6 @@ export function settle<T, R>(
 }
 
 /** By shape: promises of other realms count too. */
-function isPromise<T>(given: T | Promise<T>): given is Promise<T> {
+export function isPromise<T>(given: T | Promise<T>): given is Promise<T> {
   return typeof given === 'object' && given !== null && 'then' in given
 }

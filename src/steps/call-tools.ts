@@ -12,7 +12,7 @@ import {
   type ModelResponse,
   RetryPromptPart,
 } from '../messages/index.ts'
-import { End } from '../nodes/index.ts'
+import { type CallToolsNode, End } from '../nodes/index.ts'
 import { outputText } from '../output/index.ts'
 import { causeOf, checkOutputRetries, tokenLimitText } from './output-retries.ts'
 import { processImage, processNull, processText, type TextResult } from './text-output.ts'
@@ -23,15 +23,22 @@ import { toolsOfStep } from './step-tools.ts'
 import { ToolPhase } from './tool-phase.ts'
 
 /** The work of `CallTools`: acts on a response, by running its calls or by taking its text, image or nothing. */
-export async function callTools(ports: StepPorts): Promise<StepOutcome> {
+export function callTools(ports: StepPorts): Promise<StepOutcome> {
   useSelected(ports)
   const { node } = ports.state
   if (node.kind !== 'call-tools') throw new Error(`No response in a node of kind '${node.kind}'`)
+  const hasCalls = node.response.parts.some(isToolCall)
+  return hasCalls ? withCalls(ports, node) : withoutCalls(ports, node.response)
+}
+
+function isToolCall({ partKind }: ModelResponse['parts'][number]): boolean {
+  return partKind === 'tool-call'
+}
+
+async function withCalls(ports: StepPorts, node: CallToolsNode): Promise<StepOutcome> {
   let phase: ToolPhase | undefined
   try {
     refuseUnusable(ports, node.response)
-    const hasCalls = node.response.parts.some((part) => part.partKind === 'tool-call')
-    if (!hasCalls) return await withoutCalls(ports, node.response)
     const opening = ToolPhase.open(ports, node)
     phase = 'then' in opening ? await opening : opening
     ports.cancellation.throwIfCancelled() // while it was opened: nothing runs any more
@@ -40,6 +47,15 @@ export async function callTools(ports: StepPorts): Promise<StepOutcome> {
     return failed(ports, error, { isFinal: isFinalError(error), tail: phase?.tail() ?? [] })
   } finally {
     phase?.close()
+  }
+}
+
+async function withoutCalls(ports: StepPorts, response: ModelResponse): Promise<StepOutcome> {
+  try {
+    refuseUnusable(ports, response)
+    return await takeOutput(ports, response)
+  } catch (error) {
+    return failed(ports, error, { isFinal: isFinalError(error) })
   }
 }
 
@@ -100,7 +116,7 @@ function quoted(text: string): string {
   return `'${escaped.replaceAll("'", "\\'")}'`
 }
 
-async function withoutCalls(ports: StepPorts, response: ModelResponse): Promise<StepOutcome> {
+async function takeOutput(ports: StepPorts, response: ModelResponse): Promise<StepOutcome> {
   const result = await readOutput(ports, response)
   if (result.kind === 'output') {
     const data = { output: result.value, toolName: null, toolCallId: null }

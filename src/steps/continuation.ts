@@ -52,7 +52,9 @@ export async function requestWhole(
   let polls = 0
   for (;;) {
     let { whole } = progress
-    const response = await requestOnce(ports, call, progress)
+    const input = await requestOnce(ports, call, progress)
+    progress.streaming.partial = undefined
+    const response = stamped(ports, input)
     const isPoll = whole !== undefined && (isSameJob(whole, response) || isRest(whole))
     whole = whole === undefined ? response : merge(whole, response)
     progress.whole = whole
@@ -66,19 +68,16 @@ export async function requestWhole(
   }
 }
 
-async function requestOnce(
+function requestOnce(
   ports: StepPorts,
   call: ModelCall,
   { whole: suspended, streaming, isStreamed }: Progress,
-): Promise<ModelResponse> {
+): Promise<ModelResponseInput> {
   const whole =
     suspended === undefined ? call : { ...call, messages: [...call.messages, suspended] }
+  if (!isStreamed) return ports.setup.model.request(whole)
   const before = suspended === undefined || isToldAnew(suspended) ? [] : suspended.parts
-  const input = isStreamed
-    ? await streamResponse(ports, whole, streaming, before)
-    : await ports.setup.model.request(whole)
-  streaming.partial = undefined
-  return stamped(ports, input)
+  return streamResponse(ports, whole, streaming, before)
 }
 
 /** Work in the background is told anew as a whole, unless it is known how far it was told; other answers go on. */

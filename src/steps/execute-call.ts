@@ -18,7 +18,7 @@ import { isToolReturn, toolContent, type ToolReturn } from '../tools/index.ts'
 import type { ToolsetTool } from '../toolsets/index.ts'
 import type { PhaseCall, Settled } from './phase-call.ts'
 import { timestamp } from './ports.ts'
-import { type ContextFacts, StepContext } from './step-context.ts'
+import { CallContext } from './call-context.ts'
 import type { ToolPhase } from './tool-phase.ts'
 
 /**
@@ -67,7 +67,7 @@ function execute(phase: ToolPhase, call: PhaseCall, tool: ToolsetTool, input: un
   const timeoutMs = tool.definition.timeoutMs ?? ports.setup.toolTimeoutMs
   const limit = timeoutMs === undefined ? undefined : new AbortController()
   const stop = limit === undefined ? pool : { signal: AbortSignal.any([pool.signal, limit.signal]) }
-  const ctx = contextOf(phase, call, tool, stop)
+  const ctx = new CallContext(phase, call, tool, stop)
   const work = (): unknown => {
     const { around } = ports
     if (around === undefined) return tool.execute(input, ctx)
@@ -82,28 +82,6 @@ function execute(phase: ToolPhase, call: PhaseCall, tool: ToolsetTool, input: un
   return settle(tool.needsApproval(input, ctx), (isAsked) => {
     if (isAsked) throw new ApprovalRequired()
     return perform()
-  })
-}
-
-function contextOf(
-  { ports, pool }: ToolPhase,
-  call: PhaseCall,
-  tool: ToolsetTool,
-  stop: NonNullable<ContextFacts['stop']>,
-): StepContext {
-  const { toolCallId, toolName } = call.part
-  const { toolRetries, node } = ports.state
-  return new StepContext(ports, {
-    toolCallId,
-    toolName,
-    retry: toolRetries.find((entry) => entry.toolName === toolName)?.count ?? 0,
-    maxRetries: tool.maxRetries ?? ports.setup.retries.tools,
-    attempt: call.attempt,
-    call,
-    rest: (isWaiting: boolean) => pool.rest(call, isWaiting),
-    approved: call.given?.kind === 'approved',
-    callMetadata: call.wait?.metadata ?? metadataFor(node, toolCallId),
-    stop,
   })
 }
 
@@ -125,12 +103,6 @@ async function inTime(
   } finally {
     clock.clearTimeout(timer)
   }
-}
-
-function metadataFor(node: ToolPhase['ports']['state']['node'], toolCallId: string): unknown {
-  if (node.kind !== 'call-tools') return null
-  const metadata = node.deferredToolResults?.metadata ?? {}
-  return Object.hasOwn(metadata, toolCallId) ? metadata[toolCallId] : null
 }
 
 function thrown(phase: ToolPhase, call: PhaseCall, error: unknown): Settled {

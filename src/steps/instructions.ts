@@ -64,13 +64,16 @@ export function sortInstructions(parts: readonly InstructionPart[]): readonly In
 /** The parts as one text; `null` when there is nothing to say. */
 export function joinInstructions(parts: readonly InstructionPart[]): string | null {
   if (parts.length === 0) return null
-  return (
-    parts
-      .map(({ content }) => content)
-      .join('\n\n')
-      .trim() || null
-  )
+  const known = joined.get(parts)
+  if (known !== undefined) return known
+  const text = parts.map(({ content }) => content).join('\n\n')
+  const shown = text.trim() || null
+  joined.set(parts, shown)
+  return shown
 }
+
+/** Texts by the parts they were made from: fixed ones are the same in each request. */
+const joined = new WeakMap<readonly InstructionPart[], string | null>()
 
 async function ofToolset(toolset: Toolset, ctx: RunContext): Promise<readonly InstructionPart[]> {
   const result: InstructionsResult = await toolset.instructions?.(ctx)

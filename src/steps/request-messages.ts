@@ -9,14 +9,25 @@ import type { StepPorts } from './ports.ts'
 
 /** The history as the model is to see it: repaired, merged, and with system prompts only where the model takes them. */
 export function messagesFor({ memo, setup }: StepPorts, log: MessageLog): readonly ModelMessage[] {
-  memo.wire ??= { history: new WireHistory(), looked: 0, hasLateSystemPrompts: false }
+  memo.wire ??= {
+    history: new WireHistory(),
+    looked: 0,
+    hasLateSystemPrompts: false,
+    first: undefined,
+    isFirstMixed: false,
+  }
   const { wire } = memo
   for (let i = Math.max(1, wire.looked); i < log.length && !wire.hasLateSystemPrompts; i += 1) {
     wire.hasLateSystemPrompts = log.items[i]?.parts.some(isSystemPrompt) ?? false
   }
   wire.looked = log.length
   const messages = wire.history.view(log)
-  const isMixed = wire.hasLateSystemPrompts || isFirstMixed(messages[0])
+  const [first] = messages
+  if (first !== wire.first) {
+    wire.first = first
+    wire.isFirstMixed = isFirstMixed(first)
+  }
+  const isMixed = wire.hasLateSystemPrompts || wire.isFirstMixed
   return isMixed && !setup.model.profile.supportsInlineSystemPrompts
     ? messages.map((message, i) => withoutLateSystemPrompts(message, i === 0))
     : messages
@@ -27,6 +38,8 @@ export interface WireMemo {
   readonly history: WireHistory
   looked: number
   hasLateSystemPrompts: boolean
+  first: ModelMessage | undefined
+  isFirstMixed: boolean
 }
 
 function isSystemPrompt(part: ModelMessage['parts'][number]): boolean {

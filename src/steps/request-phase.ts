@@ -16,7 +16,7 @@ import {
 import { UserError } from '../errors/index.ts'
 import type { ModelCall, ModelSettings } from '../models/index.ts'
 import type { ModelRequestNode } from '../nodes/index.ts'
-import { settle } from '../schema/index.ts'
+import { isPromise } from '../schema/index.ts'
 import type { InstructionPart, Toolset } from '../toolsets/index.ts'
 import { loadPricing, type RequestReservation } from '../usage/index.ts'
 import { Progress, requestWhole } from './continuation.ts'
@@ -91,7 +91,7 @@ export class RequestPhase implements CutOff {
     const { memo, setup } = this.#ports
     memo.settings = setup.model.settings ?? none
     const tools = (this.#isNew ? toolsOfRequest : toolsOfStep)(this.#ports, this.step)
-    return settle(tools, (known) => this.#withTools(known)) // Q1
+    return 'then' in tools ? tools.then((known) => this.#withTools(known)) : this.#withTools(tools) // Q1
   }
 
   send(call: ModelCall): Promise<ModelResponse> {
@@ -128,14 +128,19 @@ export class RequestPhase implements CutOff {
   }
 
   #withTools(tools: StepTools): ModelCall | Promise<ModelCall> {
-    return settle(this.#ports.openToolset(), (toolset) => this.#withToolset(tools, toolset))
+    const opened = this.#ports.openToolset()
+    return 'then' in opened
+      ? opened.then((toolset) => this.#withToolset(tools, toolset))
+      : this.#withToolset(tools, opened)
   }
 
   #withToolset(tools: StepTools, toolset: Toolset): ModelCall | Promise<ModelCall> {
     if (!this.#isNew) return this.#withInstructions(tools, [])
     const context = () => new StepContext(this.#ports, this.#facts())
     const instructions = instructionsFor(this.#ports.setup, toolset, context)
-    return settle(instructions, (parts) => this.#withInstructions(tools, parts))
+    return 'then' in instructions
+      ? instructions.then((parts) => this.#withInstructions(tools, parts))
+      : this.#withInstructions(tools, instructions)
   }
 
   #withInstructions(
@@ -153,7 +158,9 @@ export class RequestPhase implements CutOff {
       ports.setup,
       (below) => new StepContext(ports, { ...this.#facts(), settings: below }),
     )
-    return settle(settings, (merged) => this.#call(tools, instructions, merged))
+    return isPromise(settings)
+      ? settings.then((merged) => this.#call(tools, instructions, merged))
+      : this.#call(tools, instructions, settings)
   }
 
   #call(

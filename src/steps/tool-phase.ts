@@ -28,7 +28,6 @@ import {
   UserPromptPart,
 } from '../messages/index.ts'
 import { type CallToolsNode, End, type FinalResult } from '../nodes/index.ts'
-import { settle } from '../schema/index.ts'
 import type { ToolCallsReservation } from '../usage/index.ts'
 import { askDeclared, settleDeferred } from './deferred-calls.ts'
 import { CallPool } from './call-pool.ts'
@@ -90,7 +89,9 @@ export class ToolPhase implements CutOff {
 
   static open(ports: StepPorts, node: CallToolsNode): ToolPhase | Promise<ToolPhase> {
     const tools = toolsOfStep(ports, ports.state.step)
-    return settle(tools, (known) => new ToolPhase(ports, node, known))
+    return 'then' in tools
+      ? tools.then((known) => new ToolPhase(ports, node, known))
+      : new ToolPhase(ports, node, tools)
   }
 
   /** Calls that somebody outside is asked about; most responses have none. */

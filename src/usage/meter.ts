@@ -83,16 +83,7 @@ export class UsageMeter {
       checkBeforeRequest(meter.#usage, meter.#limits, meter.#reservedRequests) // M2, M3
     }
     this.#reserveRequests(1)
-    let isOpen = true
-    const close = (): boolean => isOpen && !(isOpen = false) // M4
-    return {
-      settle: (usage) => {
-        if (close()) this.#countRequest(usage)
-      },
-      release: () => {
-        if (close()) this.#reserveRequests(-1)
-      },
-    }
+    return new OneRequest((usage) => this.#endRequest(usage))
   }
 
   /**
@@ -106,19 +97,7 @@ export class UsageMeter {
       if (count > 0) checkBeforeTools(meter.#usage, meter.#limits, projected) // M2, M3
     }
     this.#moveToolCalls(count, 0)
-    let left = count
-    const take = (wanted: number): number => {
-      const taken = Math.min(wanted, left)
-      left -= taken // M4
-      return taken
-    }
-    return {
-      done: (finished = 1) => {
-        const taken = take(finished)
-        this.#moveToolCalls(-taken, taken)
-      },
-      release: () => this.#moveToolCalls(-take(left), 0),
-    }
+    return new SomeToolCalls(count, (left, counted) => this.#moveToolCalls(-left, counted))
   }
 
   /**
@@ -147,8 +126,10 @@ export class UsageMeter {
     for (const meter of this.#chain) meter.#reservedRequests += change
   }
 
-  #countRequest(usage: RequestUsage): void {
+  /** @param usage of a request that was answered; `undefined` for one that failed */
+  #endRequest(usage: RequestUsage | undefined): void {
     this.#reserveRequests(-1)
+    if (usage === undefined) return
     const used: RunUsage = { ...usage, requests: 1, toolCalls: 0 }
     for (const meter of this.#chain) meter.#usage = addUsage(meter.#usage, used) // M1
   }
@@ -160,5 +141,49 @@ export class UsageMeter {
       const { toolCalls } = meter.#usage
       meter.#usage = Object.freeze({ ...meter.#usage, toolCalls: toolCalls + counted }) // M1
     }
+  }
+}
+
+class OneRequest implements RequestReservation {
+  #end: ((usage: RequestUsage | undefined) => void) | undefined
+
+  constructor(end: (usage: RequestUsage | undefined) => void) {
+    this.#end = end
+  }
+
+  settle(usage: RequestUsage): void {
+    this.#close(usage)
+  }
+
+  release(): void {
+    this.#close(undefined)
+  }
+
+  #close(usage: RequestUsage | undefined): void {
+    const end = this.#end
+    this.#end = undefined // M4
+    end?.(usage)
+  }
+}
+
+class SomeToolCalls implements ToolCallsReservation {
+  #left: number
+  readonly #move: (left: number, counted: number) => void
+
+  constructor(count: number, move: (left: number, counted: number) => void) {
+    this.#left = count
+    this.#move = move
+  }
+
+  done(count = 1): void {
+    const taken = Math.min(count, this.#left)
+    this.#left -= taken // M4
+    if (taken > 0) this.#move(taken, taken)
+  }
+
+  release(): void {
+    const left = this.#left
+    this.#left = 0
+    if (left > 0) this.#move(left, 0)
   }
 }
