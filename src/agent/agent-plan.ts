@@ -2,6 +2,7 @@ import { toModel } from '../models/index.ts'
 import { type OutputPlan, outputPlan, type OutputSpec } from '../output/index.ts'
 import type { RunSetup } from '../steps/index.ts'
 import { combinedToolset, functionToolset, type Toolset } from '../toolsets/index.ts'
+import { type ResolvedLimits, resolveLimits } from '../usage/index.ts'
 import { listOf } from './one-or-many.ts'
 import type { AgentOptions } from './options.ts'
 
@@ -16,6 +17,7 @@ export interface AgentPlan {
   readonly model: RunSetup['model'] | undefined
   readonly instructions: RunSetup['instructions']
   readonly systemPrompts: RunSetup['systemPrompts']
+  readonly limits: ResolvedLimits
 }
 
 /** @throws {UserError} when the options contradict each other */
@@ -29,5 +31,6 @@ export function planAgent(options: PlainOptions): AgentPlan {
     model: model === undefined ? undefined : toModel(model),
     instructions: listOf(options.instructions),
     systemPrompts: listOf(options.systemPrompt),
+    limits: resolveLimits(options.usageLimits),
   }
 }

@@ -33,16 +33,21 @@ export interface MergedOptions extends Omit<
 
 /** Merges options, lowest first; what is `undefined` counts as left out. */
 export function mergeOptions(...layers: readonly RunOptions<unknown>[]): MergedOptions {
-  const own: RunOptions<unknown> = Object.fromEntries(
-    layers.flatMap((layer) => Object.entries(layer).filter(([, value]) => value !== undefined)),
-  )
+  const given = layers.map(withoutUndefined)
+  const own: RunOptions<unknown> = Object.assign({}, ...given)
   return {
     ...own,
-    instructions: layers.flatMap(({ instructions }) => listOf(instructions)),
-    toolsets: layers.flatMap(({ toolsets }) => toolsets ?? []),
-    modelSettings: layers.flatMap(({ modelSettings }) => optional(modelSettings)),
-    metadata: layers.flatMap(({ metadata }) => optional(metadata)),
+    instructions: given.flatMap(({ instructions }) => listOf(instructions)),
+    toolsets: given.flatMap(({ toolsets }) => toolsets ?? []),
+    modelSettings: given.flatMap(({ modelSettings }) => optional(modelSettings)),
+    metadata: given.flatMap(({ metadata }) => optional(metadata)),
   }
+}
+
+function withoutUndefined(options: RunOptions<unknown>): RunOptions<unknown> {
+  const entries = Object.entries(options)
+  if (entries.every(([, value]) => value !== undefined)) return options
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }
 
 /** How a run is driven. */
@@ -90,11 +95,10 @@ function meterFor(
 ): UsageMeter {
   const isShared = usage instanceof UsageMeter
   const meterAbove = isShared ? usage : parent?.meter
-  const limits = usageLimits ?? plan.options.usageLimits
   return new UsageMeter({
-    ...(usage !== undefined && !isShared && { usage }),
-    ...(limits && { limits }),
-    ...(meterAbove && { parent: meterAbove }),
+    usage: isShared ? undefined : usage,
+    limits: usageLimits ?? plan.limits,
+    parent: meterAbove,
   })
 }
 

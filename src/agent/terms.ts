@@ -3,7 +3,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import type { OutputPlan } from '../output/index.ts'
 import type { RunSetup } from '../steps/index.ts'
 import type { Requirements, RunTerms, SavedOptions } from '../snapshot/index.ts'
-import { resolveLimits, type UsageMeter } from '../usage/index.ts'
+import type { UsageMeter } from '../usage/index.ts'
 import { listOf } from './one-or-many.ts'
 import type { RunOptions } from './options.ts'
 import type { AgentPlan } from './agent-plan.ts'
@@ -131,8 +131,7 @@ function withoutHeaders(settings: Options['modelSettings']): unknown {
 
 /** The limits as they are now, unless they are the agent's own, which may change with it. */
 function limitsOf(plan: AgentPlan, { limits }: UsageMeter): SavedOptions['usageLimits'] {
-  const agents = resolveLimits(plan.options.usageLimits)
-  return JSON.stringify(agents) === JSON.stringify(limits) ? undefined : { ...limits }
+  return JSON.stringify(plan.limits) === JSON.stringify(limits) ? undefined : { ...limits }
 }
 
 const marks = new WeakMap<OutputPlan, string>()

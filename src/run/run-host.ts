@@ -84,7 +84,8 @@ export class RunHost implements WorkHost {
   #ignoreSignal: (() => void) | undefined
   #hasTakenSignal = false
   #isStopped = false
-  readonly #verdicts: VerdictDesk
+  /** Where its steps wait for people; made once one does. */
+  #verdicts: VerdictDesk | undefined
   /** Saves the run; `undefined` when nobody does. */
   readonly keeper: Keeper | undefined
   readonly runsBelow: LiveRunsBelow
@@ -95,7 +96,7 @@ export class RunHost implements WorkHost {
   readonly self = (): this => this
 
   constructor(start: RunStart) {
-    const { keep, history, clock } = start
+    const { keep, history } = start
     this.start = start
     this.log = keep?.kept?.log ?? logOf(history)
     this.memo = {
@@ -105,7 +106,6 @@ export class RunHost implements WorkHost {
       parameters: undefined,
       wire: undefined,
     }
-    this.#verdicts = new VerdictDesk(clock, (event) => this.#send(event))
     this.runsBelow = new LiveRunsBelow(
       () => this.state,
       async () => this.keeper?.save(),
@@ -159,7 +159,7 @@ export class RunHost implements WorkHost {
   #leave(work: StepWork): void {
     this.#stopClock?.()
     work.close()
-    this.#verdicts.clear()
+    this.#verdicts?.clear()
     this.#work = undefined
     this.#ignoreSignal?.()
     this.keeper?.unwatch()
@@ -187,7 +187,7 @@ export class RunHost implements WorkHost {
   /** The calls have changed. */
   notice(context: AgentContext): void {
     this.#work?.notice(context)
-    this.#verdicts.notice(context)
+    this.#verdicts?.notice(context)
     this.runsBelow.notice(context)
     this.keeper?.notice?.()
   }
@@ -343,6 +343,7 @@ export class RunHost implements WorkHost {
   ): Promise<Verdict> {
     const known = this.state.ledger[index]?.verdict
     if (known !== undefined) return Promise.resolve(known)
+    this.#verdicts ??= new VerdictDesk(this.start.clock, (event) => this.#send(event))
     return this.#verdicts.on(index, deadline, cancellation)
   }
 

@@ -12,8 +12,9 @@ import type { RunUsage } from '../usage/index.ts'
 
 /** The runs below the calls that are running, by the place of their call. */
 export class LiveRunsBelow implements RunsBelow {
-  readonly #runs = new Map<number, AttachedRun>()
-  readonly #passedOn = new WeakSet<NestedVerdict>()
+  /** Most runs have none below. */
+  #runs: Map<number, AttachedRun> | undefined
+  #passedOn: WeakSet<NestedVerdict> | undefined
   readonly #state: () => AgentContext
   readonly #save: () => Promise<void>
 
@@ -24,17 +25,18 @@ export class LiveRunsBelow implements RunsBelow {
   }
 
   attach(index: number, run: AttachedRun): void {
+    this.#runs ??= new Map()
     this.#runs.set(index, run)
     queueMicrotask(() => this.notice(this.#state())) // once the run below is there
   }
 
   detach(index: number, run: AttachedRun): void {
-    if (this.#runs.get(index) === run) this.#runs.delete(index)
+    if (this.#runs?.get(index) === run) this.#runs.delete(index)
   }
 
   /** A step begins: the calls of the last one are over, whatever has become of their runs. */
   clear(): void {
-    if (this.#runs.size > 0) this.#runs.clear()
+    this.#runs = undefined
   }
 
   keep(): Promise<void> {
@@ -43,14 +45,15 @@ export class LiveRunsBelow implements RunsBelow {
 
   /** Whether a call that the chart does not know to wait may come to it, here or below. */
   mayStillWait(address: CallAddress): boolean {
-    return mayStillWait(address, this.#state(), (index) => this.#runs.get(index))
+    return mayStillWait(address, this.#state(), (index) => this.#runs?.get(index))
   }
 
   /** The calls have changed: what was said about calls of runs below goes there. */
   notice({ ledger }: AgentContext): void {
-    for (const [index, run] of this.#runs) {
+    for (const [index, run] of this.#runs ?? []) {
       for (const verdict of ledger[index]?.nested?.verdicts ?? []) {
-        if (this.#passedOn.has(verdict)) continue
+        if (this.#passedOn?.has(verdict) === true) continue
+        this.#passedOn ??= new WeakSet()
         this.#passedOn.add(verdict)
         run.decide(verdict)
       }
@@ -62,9 +65,10 @@ export class LiveRunsBelow implements RunsBelow {
    * move, and what it is still to be told of may be older.
    */
   collected(run: SavedRun, usage: RunUsage): SavedRun {
-    if (this.#runs.size === 0) return run
+    const runs = this.#runs
+    if (runs === undefined) return run
     const ledger = run.context.ledger.map((entry) => {
-      const below = entry.state === 'executing' ? this.#runs.get(entry.index)?.collect() : undefined
+      const below = entry.state === 'executing' ? runs.get(entry.index)?.collect() : undefined
       return below === undefined ? entry : { ...entry, nested: keepVerdicts(entry.nested, below) }
     })
     return { ...run, context: { ...run.context, ledger, usage } }

@@ -87,7 +87,15 @@ export class SlotRef implements SlotSettlement, ActorRef<Snapshot<unknown>, Even
   send(): void {}
 
   getSnapshot(): Snapshot<unknown> {
-    return this.#actor.getSnapshot()
+    const { type: status = 'active', ...ending } = this.#ending ?? {}
+    const snapshot: unknown = {
+      status,
+      output: undefined,
+      error: undefined,
+      ...ending,
+      input: this.#input(),
+    }
+    return snapshot as Snapshot<unknown> // of what is in it, the ending says
   }
 
   getPersistedSnapshot(): Snapshot<unknown> {

@@ -40,13 +40,20 @@ export const defaultLimits: ResolvedLimits = Object.freeze({
  * @throws {UserError} when a limit is negative or no number, or the name of one is not known.
  */
 export function resolveLimits(
-  limits: UsageLimits = {},
+  limits: UsageLimits | undefined,
   base: ResolvedLimits = defaultLimits,
 ): ResolvedLimits {
+  if (limits === undefined) return base
+  if (isResolved.has(limits)) return limits as ResolvedLimits
   const { costLimit = base.costLimit, ...counts } = limits
   for (const [name, limit] of Object.entries(counts)) checkLimit(name, limit)
-  return Object.freeze({ ...base, ...defined(counts), costLimit: checkedCostLimit(costLimit) })
+  const resolved = { ...base, ...defined(counts), costLimit: checkedCostLimit(costLimit) }
+  isResolved.add(resolved)
+  return Object.freeze(resolved)
 }
+
+/** Limits that say everything already, so that an agent's are worked out once for all its runs. */
+const isResolved = new WeakSet<UsageLimits>()
 
 /**
  * To be called before a request is sent. `reservedRequests` are those under way elsewhere that are not in `usage` yet.

@@ -74,8 +74,8 @@ export function RequestUsage(input: RequestUsageInput = {}): RequestUsage {
  *
  * @throws {UserError} when a counter is no finite number or the cost no decimal.
  */
-export function RunUsage(input: RunUsageInput = {}): RunUsage {
-  return Object.freeze(complete(emptyRunUsage, input))
+export function RunUsage(input?: RunUsageInput): RunUsage {
+  return input === undefined ? emptyRunUsage : Object.freeze(complete(emptyRunUsage, input))
 }
 
 /**
