@@ -34,7 +34,7 @@ export interface MergedOptions extends Omit<
 /** Merges options, lowest first; what is `undefined` counts as left out. */
 export function mergeOptions(...layers: readonly RunOptions<unknown>[]): MergedOptions {
   const given = layers.map(withoutUndefined)
-  const own: RunOptions<unknown> = Object.assign({}, ...given)
+  const own = given.reduce<RunOptions<unknown>>((all, layer) => ({ ...all, ...layer }), {})
   return {
     ...own,
     instructions: given.flatMap(({ instructions }) => listOf(instructions)),

@@ -36,17 +36,11 @@ class Copy {
     if (typeof value === 'string') this.#characters += value.length
     if (this.#values > MOST_VALUES) throw this.#refuseLarge(`${MOST_VALUES} values`)
     if (this.#characters > MOST_CHARACTERS) throw this.#refuseLarge(`${MOST_CHARACTERS} characters`)
-    switch (typeof value) {
-      case 'bigint':
-        return value.toString()
-      case 'function':
-      case 'symbol':
-        throw this.#refuse(`is a ${typeof value}`)
-      case 'object':
-        return value === null ? null : this.#copyObject(value)
-      default:
-        return value
+    if (typeof value === 'bigint') return value.toString()
+    if (typeof value === 'function' || typeof value === 'symbol') {
+      throw this.#refuse(`is a ${typeof value}`)
     }
+    return typeof value === 'object' && value !== null ? this.#copyObject(value) : value
   }
 
   #copyObject(value: object): unknown {

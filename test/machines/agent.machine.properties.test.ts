@@ -1,109 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { initialTransition, matchesState } from 'xstate'
-import {
-  agentMachine,
-  isAwaiting,
-  isSettled,
-  onlyWaits,
-  outcomeOf,
-  type StepOutcome,
-} from '../../machines/index.ts'
-import {
-  type AnyGraphEvent,
-  asked,
-  done,
-  end,
-  enqueued,
-  failed,
-  input,
-  moved,
-  prompt,
-  rejected,
-  request,
-  response,
-  saved,
-  started,
-  to,
-} from './outcomes.ts'
-import {
-  invokeOf,
-  isAtRest,
-  isReady,
-  isSaving,
-  type Snapshot,
-  stateOf,
-  step,
-} from './transitions.ts'
-
-/** Something that happens to a run, wherever it is. */
-type Happening =
-  | AnyGraphEvent
-  | { readonly type: 'settle'; readonly output: StepOutcome }
-  | { readonly type: 'reject' }
+import { agentMachine, isAwaiting, isSettled, onlyWaits, outcomeOf } from '../../machines/index.ts'
+import { eventOf, happenings } from './happenings.ts'
+import { type AnyGraphEvent, input, saved } from './outcomes.ts'
+import { isReady, isSaving, type Snapshot, stateOf, step } from './transitions.ts'
 
 describe('whatever happens', () => {
-  const outcome = fc.oneof(
-    { weight: 4, arbitrary: fc.constantFrom(request, response, end).map((node) => to(node)) },
-    fc.subarray(['a', 'b', 'c']).map((delivered) => to(response, { delivered })),
-    fc.constant(to(end, { endsWithOpenCalls: true })),
-    fc.boolean().map((isFinal) => failed(new Error('no'), { isFinal })),
-  )
-  const invoke = fc.constantFrom('prepare-prompt', 'request-model', 'call-tools')
-  const index = fc.constantFrom(0, 1, 2)
-  const happening: fc.Arbitrary<Happening> = fc.oneof(
-    { weight: 4, arbitrary: fc.constant({ type: 'next' }) },
-    {
-      weight: 8,
-      arbitrary: fc.record({ type: fc.constant('settle'), output: outcome }),
-    },
-    fc.record({
-      type: fc.constant('next'),
-      node: fc.constantFrom(prompt, request, response),
-      limitsChanged: fc.boolean(),
-    }),
-    fc.constant({ type: 'cancel' }),
-    fc.record({
-      type: fc.constant('deadline-passed'),
-      scope: fc.constantFrom('run', 'model-request', 'tool-phase', 'wait'),
-      index,
-    }),
-    fc.record({ type: fc.constant('next'), deadline: fc.constantFrom(null, { at: 1 }) }),
-    fc
-      .tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('asap', 'when_idle'))
-      .map(([id, priority]) => ({ type: 'enqueue' as const, entry: enqueued(id, priority) })),
-    fc.record({ type: fc.constant('drive'), drive: fc.constantFrom('auto', 'step') }),
-    fc.constantFrom(started('a', 'b'), asked('approval', ['a', 'b']), asked('answer', ['a', 'b'])),
-    fc
-      .tuple(
-        index,
-        fc.constantFrom('call-started', 'call-returned', 'call-skipped', 'call-answer-asked'),
-      )
-      .map(([at, type]) => moved({ index: at, type })),
-    fc.record({
-      type: fc.constantFrom('tool-call-approved', 'tool-call-denied'),
-      toolCallId: fc.constantFrom('a', 'b', 'c'),
-    }),
-    fc.record({
-      type: fc.constant('tool-call-answered'),
-      toolCallId: fc.constantFrom('a', 'b', 'c'),
-      result: fc.integer(),
-    }),
-    fc.constantFrom({ type: 'run-resumed' as const }, { type: 'deps' as const, deps: {} }),
-    fc.tuple(invoke, outcome).map(([id, output]) => done(id, output)),
-    fc.constant({ type: 'reject' }),
-  )
-
   it.each([
     { kind: 'is not stored', isStored: false, claims: 'A1, A5, A6, A8, A9, A10 and A12' },
     { kind: 'is stored', isStored: true, claims: 'these and A11' },
   ])('in a run that $kind, $claims hold after every event', { timeout: 30_000 }, ({ isStored }) => {
     let ends = 0
     fc.assert(
-      fc.property(fc.array(happening, { minLength: 30, maxLength: 70 }), (happenings) => {
+      fc.property(fc.array(happenings, { minLength: 30, maxLength: 70 }), (events) => {
         let [before]: [Snapshot, unknown] = initialTransition(agentMachine, input({ isStored }))
         const faults: string[] = []
-        for (const one of happenings) {
+        for (const one of events) {
           const event = eventOf(one, before)
           const after = step(before, event)
           faults.push(...broken(before, event, after))
@@ -118,15 +31,6 @@ describe('whatever happens', () => {
     expect(ends).toBeGreaterThan(30) // else little was tried
   })
 })
-
-/** What settles a slot settles the one that is at work; at rest it is nothing. */
-function eventOf(happening: Happening, at: Snapshot): AnyGraphEvent {
-  const slot = invokeOf(at)
-  if (happening.type === 'settle')
-    return slot === 'save-step' ? saved : done(slot, happening.output)
-  if (happening.type !== 'reject') return happening
-  return isAtRest(at.value) ? { type: 'cancel' } : rejected(slot, new Error('broken'))
-}
 
 /** The invariants that do not hold any more. */
 function broken(before: Snapshot, event: AnyGraphEvent, after: Snapshot): string[] {

@@ -1,8 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isSettled } from '../../machines/index.ts'
+import { initialTransition, transition } from 'xstate'
+import { type AgentInput, type GraphEvent, isSettled } from '../../machines/index.ts'
 import { Agent, ModelRetry, tool, type ModelResponseInput } from '../../src/index.ts'
+import { hostedMachine } from '../../src/run/hosted-machine.ts'
+import { Shortcuts } from '../../src/run/shortcuts.ts'
 import { ManualClock, ScriptedModel } from '../../src/testing/index.ts'
+import { eventOf, happenings } from '../machines/happenings.ts'
+import { type AnyGraphEvent, input } from '../machines/outcomes.ts'
+import type { Snapshot } from '../machines/transitions.ts'
 
 /** What the model does in one round, and with it the tools. */
 type Round = (typeof rounds)[number]
@@ -137,7 +143,64 @@ function asData(snapshot: object): unknown {
   )
 }
 
+/** The table and the interpreter, one beside the other. */
+function bothWays(facts: Partial<AgentInput>) {
+  const table = new Shortcuts(hostedMachine)
+  const [first] = initialTransition(hostedMachine, input(facts))
+  const scope = { self: { id: 'run' }, defer: () => {} } as never // nothing is started
+  const host = { start: { input: input(facts) } } as never
+  return {
+    first,
+    beginning: table.initial(host, scope),
+    interpret: (before: Snapshot, event: AnyGraphEvent) =>
+      transition(hostedMachine, before, event as never)[0],
+    lookUp: (before: Snapshot, event: AnyGraphEvent) =>
+      table.next(before, { context: before.context, event: event as GraphEvent }, scope, host),
+  }
+}
+
 describe('shortcuts through the chart', () => {
+  it.each([
+    { isStored: false, drive: 'auto' },
+    { isStored: false, drive: 'step' },
+    { isStored: true, drive: 'auto' },
+    { isStored: true, drive: 'step' },
+  ] as const)(
+    'S1: whatever happens, they lead where the interpreter does ($drive, stored: $isStored)',
+    { timeout: 60_000 },
+    (facts) => {
+      const taken = new Set<string>()
+      fc.assert(
+        fc.property(fc.array(happenings, { minLength: 20, maxLength: 50 }), (events) => {
+          const { first, beginning, interpret, lookUp } = bothWays(facts)
+          expect(asData(beginning ?? first)).toEqual(asData(first))
+          let before = first
+          let mixed = (beginning ?? first) as Snapshot // goes on from what the table has made
+          for (const one of events) {
+            const event = eventOf(one, before)
+            const after = interpret(before, event)
+            const known = lookUp(mixed, event)
+            if (known !== undefined) taken.add(event.type)
+            mixed = (known ?? interpret(mixed, event)) as Snapshot
+            expect(asData(mixed)).toEqual(asData(after))
+            before = after
+            if (before.status !== 'active') break
+          }
+        }),
+        { numRuns: 150 },
+      )
+      const slots = [
+        'prepare-prompt',
+        'request-model',
+        'call-tools',
+        ...(facts.isStored ? ['save-step'] : []),
+      ]
+      expect([...taken].toSorted()).toEqual(
+        [...slots.map((slot) => `xstate.done.actor.${slot}`), 'tool-calls-moved'].toSorted(),
+      )
+    },
+  )
+
   it.each([{ byHand: false }, { byHand: true }])(
     'S1: lead to the snapshots that the interpreter makes (by hand: $byHand)',
     async ({ byHand }) => {
