@@ -74,8 +74,8 @@ class Walk {
   }
 
   get #isPair(): boolean {
-    const [first, second, third] = this.#turn
-    return first?.kind === 'response' && second?.kind === 'request' && third === undefined
+    const turn = this.#turn
+    return turn.length === 2 && turn[0]?.kind === 'response' && turn[1]?.kind === 'request'
   }
 
   #take(message: ModelMessage): void {
@@ -104,8 +104,8 @@ class Walk {
   #openCalls(response: ModelResponse): void {
     const calls = toolCallsOf(response)
     for (const { toolCallId } of calls) {
-      this.#open.delete(toolCallId) // those of earlier responses are given up for good
-      this.#givenUp.delete(toolCallId)
+      if (this.#open.size > 0) this.#open.delete(toolCallId) // those of earlier responses are given up for good
+      if (this.#givenUp.size > 0) this.#givenUp.delete(toolCallId)
     }
     for (const { toolCallId } of calls) {
       this.#open.set(toolCallId, (this.#open.get(toolCallId) ?? 0) + 1)

@@ -24,7 +24,7 @@ export class EventRecord {
 
   /** A step begins: what an earlier try of it left behind is forgotten. */
   beginStep(): void {
-    this.#entries.length = this.#step // V1
+    if (this.#entries.length > this.#step) this.#entries.length = this.#step // V1
     this.#growing = undefined
   }
 

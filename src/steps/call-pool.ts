@@ -32,9 +32,9 @@ interface Turn {
 export class CallPool {
   readonly #phase: PooledPhase
   readonly #most: number
-  readonly #running = new Set<PhaseCall>()
-  /** Those of them that take no place (C3). */
-  readonly #resting = new Set<PhaseCall>()
+  #running = 0
+  /** How many of them take no place (C3). */
+  #resting = 0
   /** How many calls of sequential tools have a place; more than one only by C3. */
   #alone = 0
   readonly #queue: Turn[] = []
@@ -43,7 +43,7 @@ export class CallPool {
   #failure: { readonly error: unknown } | undefined
   #stopping: Promise<void> | undefined
   /** Lets those go on who wait for calls that a stop has left behind. */
-  readonly #batches = new Set<() => void>()
+  readonly #batches: (() => void)[] = []
   /** Told when nothing runs any more. */
   #ended: (() => void) | undefined
 
@@ -84,15 +84,16 @@ export class CallPool {
     if (calls.length === 0) return this.#outcome()
     const { promise, resolve } = Promise.withResolvers<void>()
     let left = calls.length
+    let isOver = false
     const release = (): void => {
-      this.#batches.delete(release)
-      resolve(this.#hasEndedWell ? undefined : this.#outcome())
+      if (!isOver) resolve(this.#hasEndedWell ? undefined : this.#outcome())
+      isOver = true
     }
     const onEnd = (): void => {
       left -= 1
       if (left === 0) release()
     }
-    this.#batches.add(release)
+    this.#batches.push(release)
     const turns = calls.map((call) => ({ call, work, onEnd }))
     const first = turns.filter((turn) => this.#enter(turn))
     const saved = first.length === 0 ? undefined : this.#start(first)
@@ -119,9 +120,9 @@ export class CallPool {
 
   /** The run below a call begins to wait for somebody, or goes on (C3). */
   rest(call: PhaseCall, isWaiting: boolean): void {
-    if (!this.#running.has(call) || isWaiting === this.#resting.has(call)) return
-    if (isWaiting) this.#resting.add(call)
-    else this.#resting.delete(call)
+    if (call.place === undefined || isWaiting === (call.place === 'resting')) return
+    call.place = isWaiting ? 'resting' : 'running'
+    this.#resting += isWaiting ? 1 : -1
     if (isSequential(call)) this.#alone += isWaiting ? -1 : 1
     this.#admit()
   }
@@ -165,7 +166,7 @@ export class CallPool {
     this.#failed?.reject(reason)
     this.#admit()
     await Promise.resolve() // whoever has failed leaves first
-    if (this.#running.size > 0) await this.#withinGrace()
+    if (this.#running > 0) await this.#withinGrace()
     for (const release of this.#batches) release()
   }
 
@@ -187,14 +188,18 @@ export class CallPool {
   }
 
   #seat(call: PhaseCall): void {
-    this.#running.add(call)
+    call.place = 'running'
+    this.#running += 1
     if (isSequential(call)) this.#alone += 1
   }
 
   #leave({ call, onEnd }: Turn): void {
-    if (this.#running.delete(call)) {
-      if (!this.#resting.delete(call) && isSequential(call)) this.#alone -= 1
-      if (this.#running.size === 0) this.#ended?.()
+    if (call.place !== undefined) {
+      if (call.place === 'resting') this.#resting -= 1
+      else if (isSequential(call)) this.#alone -= 1
+      call.place = undefined
+      this.#running -= 1
+      if (this.#running === 0) this.#ended?.()
       this.#admit()
     }
     onEnd()
@@ -215,7 +220,7 @@ export class CallPool {
   }
 
   #hasRoom(call: PhaseCall): boolean {
-    const busy = this.#running.size - this.#resting.size
+    const busy = this.#running - this.#resting
     return busy === 0 || (busy < this.#most && this.#alone === 0 && !isSequential(call))
   }
 }

@@ -29,6 +29,8 @@ export interface PhaseCall {
   readonly attempt: number
   arguments?: CheckedArguments
   settled?: Settled
+  /** Whether it runs, and takes a place among those that may run at once. */
+  place?: 'running' | 'resting' | undefined
   /** Whether its parts are among those of the answer. */
   isAdded?: boolean
 }

@@ -22,7 +22,7 @@ export function messagesFor({ memo, setup }: StepPorts, log: MessageLog): readon
   }
   wire.looked = log.length
   const messages = wire.history.view(log)
-  const [first] = messages
+  const first = messages[0]
   if (first !== wire.first) {
     wire.first = first
     wire.isFirstMixed = isFirstMixed(first)

@@ -62,25 +62,28 @@ class Copy {
     if (Array.isArray(value) || value instanceof Set) {
       return Array.from(value, (item: unknown, i) => this.#copyAt(i, item) ?? null)
     }
-    if (value instanceof Map) return this.#copyEntries([...value])
+    if (value instanceof Map) return this.#copyMap(value)
     const keys = Object.keys(value)
     const isOpaque = value instanceof Error || (keys.length === 0 && !isPlain(value))
     if (isOpaque) {
       throw this.#refuse(`is an object that JSON cannot show (${className(value)})`, hintFor(value))
     }
-    return this.#copyEntries(keys.map((key) => [key, Reflect.get(value, key)]))
+    const copied: Record<string, unknown> = {}
+    for (const key of keys) this.#copyInto(copied, key, Reflect.get(value, key))
+    return copied
   }
 
-  #copyEntries(entries: readonly (readonly [unknown, unknown])[]): Record<string, unknown> {
+  #copyMap(map: ReadonlyMap<unknown, unknown>): Record<string, unknown> {
     const copied: Record<string, unknown> = {}
-    for (const [name, item] of entries) {
-      const key = String(name)
-      const inner = this.#copyAt(key, item)
-      if (inner === undefined) continue
-      if (key === '__proto__') define(copied, key, inner)
-      else copied[key] = inner
-    }
+    for (const [key, item] of map) this.#copyInto(copied, String(key), item)
     return copied
+  }
+
+  #copyInto(target: Record<string, unknown>, key: string, item: unknown): void {
+    const inner = this.#copyAt(key, item)
+    if (inner === undefined) return
+    if (key === '__proto__') define(target, key, inner)
+    else target[key] = inner
   }
 
   #copyAt(key: string | number, item: unknown): unknown {
