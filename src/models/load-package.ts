@@ -2,29 +2,26 @@ import { MissingPackageError } from '../errors/index.ts'
 import { rawObject, rawText } from './raw.ts'
 
 /**
- * Imports an optional package when it is first needed.
+ * What the import of an optional package is caught with. It stands right behind the import, `import('openai').catch(…)`:
+ * that is how bundlers know that the package may be missing, and leave the import as it is.
  *
- * @param importIt the import, written out where it is used so that bundlers see it: `() => import('openai')`
  * @param what what needs the package, as errors name it: `The model 'openai:gpt-5.2'`
  * @throws {MissingPackageError} when it is not installed
+ * @throws the error of any other failure
  */
-export async function loadPackage<TModule>(
-  packageName: string,
-  importIt: () => Promise<TModule>,
-  what: string,
-): Promise<TModule> {
-  try {
-    return await importIt()
-  } catch (error) {
-    if (isMissing(error, packageName)) throw new MissingPackageError(packageName, what, error)
-    throw error
+export function missingPackage(packageName: string, what: string): (error: unknown) => never {
+  return (error) => {
+    throw isMissing(error, packageName) ? new MissingPackageError(packageName, what, error) : error
   }
 }
+
+/** How Node.js, bundlers, browsers and workers say that there is no such module. */
+const notFound = /Cannot find|Could not resolve|Failed to (load|resolve)|No such module/
 
 /** The package itself, not one that it needs and that is broken. */
 export function isMissing(error: unknown, packageName: string): boolean {
   const { code, message } = rawObject(error)
-  const isNotFound =
-    code === 'ERR_MODULE_NOT_FOUND' || /Cannot find|Failed to (load|resolve)/.test(String(message))
-  return isNotFound && (rawText(message) ?? '').includes(`'${packageName}'`)
+  const text = rawText(message) ?? ''
+  const isNotFound = code === 'ERR_MODULE_NOT_FOUND' || notFound.test(text)
+  return isNotFound && [`'${packageName}'`, `"${packageName}"`].some((name) => text.includes(name))
 }

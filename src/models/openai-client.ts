@@ -3,7 +3,7 @@ import { MissingKeyError, UserError } from '../errors/index.ts'
 import { longestTimerMs } from './clock.ts'
 import type { DirectModelOptions } from './direct-model.ts'
 import { environment } from './environment.ts'
-import { loadPackage } from './load-package.ts'
+import { missingPackage } from './load-package.ts'
 import type { ModelSettings } from './settings.ts'
 
 /**
@@ -16,7 +16,7 @@ import type { ModelSettings } from './settings.ts'
  * @throws {UserError} when no key is given for another provider
  */
 export async function openaiClient(options: DirectModelOptions, what: string): Promise<OpenAI> {
-  const { OpenAI } = await loadPackage('openai', () => import('openai'), what)
+  const { OpenAI } = await import('openai').catch(missingPackage('openai', what))
   const { baseUrl, headers, fetch, system = 'openai' } = options
   const apiKey = keyOf(options, what)
   return new OpenAI({

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 
@@ -50,6 +51,20 @@ describe('the packed tarball in an empty project', () => {
     const options = '--noEmit --strict --module nodenext --target es2024 --lib es2024,dom --types'
     const tsc = join(root, 'node_modules/.bin/tsc')
     expect(run(tsc, ...options.split(' '), '', 'doors.ts')).toBe('')
+  })
+
+  it('goes into one file for a browser, where no optional package is installed', async () => {
+    const { outputFiles, warnings } = await build({
+      entryPoints: [join(project, 'example.ts')],
+      bundle: true,
+      write: false,
+      platform: 'browser',
+      target: 'es2022',
+      format: 'esm',
+      logLevel: 'silent',
+    })
+    expect(warnings).toEqual([])
+    expect(outputFiles).toHaveLength(1)
   })
 
   it('brings no development files', () => {

@@ -1,7 +1,7 @@
 import type { Anthropic } from '@anthropic-ai/sdk'
 import { longestTimerMs } from '../clock.ts'
 import type { DirectModelOptions } from '../direct-model.ts'
-import { loadPackage } from '../load-package.ts'
+import { missingPackage } from '../load-package.ts'
 import type { RawObject } from '../raw.ts'
 import type { ModelSettings } from '../settings.ts'
 import { betasOf } from './betas.ts'
@@ -18,10 +18,8 @@ export async function anthropicClient(
   options: DirectModelOptions,
   what: string,
 ): Promise<Anthropic> {
-  const { Anthropic } = await loadPackage(
-    '@anthropic-ai/sdk',
-    () => import('@anthropic-ai/sdk'),
-    what,
+  const { Anthropic } = await import('@anthropic-ai/sdk').catch(
+    missingPackage('@anthropic-ai/sdk', what),
   )
   const { baseUrl, apiKey, headers, fetch } = options
   return new Anthropic({

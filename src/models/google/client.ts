@@ -9,7 +9,7 @@
 import type { GoogleGenAI } from '@google/genai'
 import { MissingKeyError } from '../../errors/index.ts'
 import { environment } from '../environment.ts'
-import { loadPackage } from '../load-package.ts'
+import { missingPackage } from '../load-package.ts'
 import type { RawObject } from '../raw.ts'
 import type { GoogleModelOptions } from './options.ts'
 
@@ -24,8 +24,9 @@ export async function googleClient(
   options: GoogleModelOptions,
   what: string,
 ): Promise<GoogleClient> {
-  const importIt = () => import('@google/genai')
-  const { GoogleGenAI, ResourceScope } = await loadPackage('@google/genai', importIt, what)
+  const { GoogleGenAI, ResourceScope } = await import('@google/genai').catch(
+    missingPackage('@google/genai', what),
+  )
   const { baseUrl, headers = {}, isVertex = false } = options
   const place = baseUrl === undefined ? {} : { baseUrl, apiVersion: '' }
   return new GoogleGenAI({
@@ -74,10 +75,11 @@ interface GoogleRequest {
  * @throws what the package throws when it cannot sign in, and what `fetch` throws
  */
 export async function send(client: GoogleClient, request: GoogleRequest): Promise<Response> {
-  const { model, body, isStreamed, headers, signal } = request
+  const { model, body, isStreamed, headers, signal, fetch: ask } = request
   const answer = Promise.withResolvers<Response>()
   const fetch: typeof globalThis.fetch = async (address, init) => {
-    answer.resolve(await request.fetch(address, { ...init, body: JSON.stringify(body), signal }))
+    // Called by itself: a browser’s own `fetch` is no method of a request.
+    answer.resolve(await ask(address, { ...init, body: JSON.stringify(body), signal }))
     return new Response('{}', { headers: { 'content-type': 'application/json' } })
   }
   const config = { automaticContinuation: false, httpOptions: { fetch, headers: { ...headers } } }
