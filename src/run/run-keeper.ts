@@ -437,14 +437,14 @@ function firstChange(saved: MessageLog, log: MessageLog): number {
 /** For a store that is asked late, because this process was held up, and may answer at once: 1 s. */
 const leastPatienceMs = 1_000
 
-const randomName = `process-${randomText()}`
+/** Drawn when it is first asked for: some workers may not draw random numbers while they load. */
+let randomName: string | undefined
 
-function randomText(): string {
-  return globalThis.crypto.randomUUID().slice(0, 13)
-}
+const randomText = (): string => globalThis.crypto.randomUUID().slice(0, 13)
 
 /** Who this process is, for people who look at leases. */
 export function processName(): string {
+  randomName ??= `process-${randomText()}`
   const pid = globalThis.process?.pid
   return pid === undefined ? randomName : `${randomName}-${pid}`
 }
