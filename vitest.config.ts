@@ -4,10 +4,12 @@ import { defineConfig } from 'vitest/config'
 const packageTests = ['test/package/install.test.ts']
 /** Start a database server of their own. */
 const postgresTests = ['test/**/*postgres.test.ts']
-/** Start processes, and kill them. */
-const crashTests = ['test/crash/*.test.ts']
+/** Start processes and kill them, or do so much that it takes a minute. */
+const crashTests = ['test/crash/*.test.ts', 'test/lessons/leaks.test.ts']
 /** Start a browser, and want the page built. */
 const browserTests = ['test/**/*.browser.test.ts']
+/** Start a browser and a worker's runtime, on the package as it is built. */
+const edgeTests = ['test/edge/*.test.ts']
 
 export default defineConfig({
   test: {
@@ -16,7 +18,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...packageTests, ...postgresTests, ...crashTests, ...browserTests],
+          exclude: [
+            ...packageTests,
+            ...postgresTests,
+            ...crashTests,
+            ...browserTests,
+            ...edgeTests,
+          ],
           typecheck: { enabled: true, checker: 'tsc', include: ['test/types/*.test-d.ts'] },
         },
       },
@@ -47,6 +55,9 @@ export default defineConfig({
           hookTimeout: 60_000,
           fileParallelism: false,
         },
+      },
+      {
+        test: { name: 'edge', include: edgeTests, testTimeout: 60_000, hookTimeout: 60_000 },
       },
     ],
   },

@@ -9,6 +9,7 @@ describe.each([
   'docs/gallery.md',
   'docs/machines.md',
   'docs/inspection.md',
+  'docs/runtimes.md',
   'docs/snapshots.md',
   'docs/stores.md',
   'docs/time-travel.md',
