@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { AwaitedCall } from '../../src/snapshot/index.ts'
-import { memoryBackend, type RunWrites, Store, type StoreBackend } from '../../src/store/index.ts'
+import {
+  memoryBackend,
+  type RunRow,
+  type RunWrites,
+  Store,
+  type StoreBackend,
+} from '../../src/store/index.ts'
 import { sqliteBackend } from '../../src/store/sqlite/index.ts'
 import * as reads from '../../src/store/sql/reads.ts'
 import { type Statement, tablesWith } from '../../src/store/sql/statement.ts'
@@ -18,7 +24,7 @@ afterAll(() => rmSync(home, { recursive: true }))
 /** A backend that counts the rows that changes read and write, and remembers the last writes. */
 function counting(backend: StoreBackend) {
   const counts = { read: 0, written: 0, bytes: 0 }
-  const last: { writes: RunWrites | null } = { writes: null }
+  const last: { writes: RunWrites | null; run: RunRow | null } = { writes: null, run: null }
   const counted: StoreBackend = {
     name: backend.name,
     open: () => backend.open(),
@@ -31,6 +37,7 @@ function counting(backend: StoreBackend) {
           counts.written += 1 + saves.length + messages.length + inbox.length + marks.length
           counts.bytes += JSON.stringify(change.writes).length
           last.writes = change.writes
+          last.run = rows.run
         }
         return change
       }),
@@ -94,7 +101,7 @@ describe('a save', () => {
       reads.selectNthLatestStep('a', 2, tables),
       reads.selectSave('a', 2, tables),
       reads.selectMessages('a', { ...saveRow, seq: 3, messageCount: 2 }, tables),
-      ...(last.writes === null ? [] : writeStatements('a', last.writes, tables)),
+      ...(last.writes === null ? [] : writeStatements('a', last.writes, last.run, tables)),
     ]
     const plans = statements.flatMap(({ sql, values }) =>
       database

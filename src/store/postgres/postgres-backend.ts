@@ -17,7 +17,7 @@ import type {
 import * as reads from '../sql/reads.ts'
 import { inboxRow, integer, markRow, messageRow, runRow, saveRow, stepRow } from '../sql/rows.ts'
 import { type Statement, type Tables, tablesWith } from '../sql/statement.ts'
-import { upsertRun, writeStatements } from '../sql/writes.ts'
+import { updateRun, writeStatements } from '../sql/writes.ts'
 import { Connections, type Session } from './connection.ts'
 import { makePool, type OwnPool, type PoolLimits, type PostgresPool } from './pool.ts'
 import { explainPostgres } from './postgres-failures.ts'
@@ -74,9 +74,10 @@ class PostgresBackend implements StoreBackend {
     decide: (rows: RunRows) => Change<TResult>,
   ): Promise<TResult> {
     return this.#opened().transaction(async (session) => {
-      const { result, writes } = decide(await this.#read(session, runId, wanted))
+      const rows = await this.#read(session, runId, wanted)
+      const { result, writes } = decide(rows)
       if (writes === undefined) return result
-      for (const statement of writeStatements(runId, writes, this.#tables)) {
+      for (const statement of writeStatements(runId, writes, rows.run, this.#tables)) {
         await session.all(statement)
       }
       return result
@@ -86,8 +87,12 @@ class PostgresBackend implements StoreBackend {
   async claim(query: DueQuery, decide: (run: RunRow) => RunRow): Promise<readonly RunRow[]> {
     return this.#opened().transaction(async (session) => {
       const due = await session.all(reads.selectDue(query, this.#tables), 'FOR UPDATE SKIP LOCKED')
-      const claimed = due.map((row) => decide(runRow(row)))
-      for (const run of claimed) await session.all(upsertRun(run, this.#tables))
+      const claimed: RunRow[] = []
+      for (const run of due.map(runRow)) {
+        const row = decide(run)
+        for (const statement of updateRun(run, row, this.#tables)) await session.all(statement)
+        claimed.push(row)
+      }
       return claimed
     })
   }

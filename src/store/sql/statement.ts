@@ -34,5 +34,5 @@ export function tablesWith(named: (table: keyof Tables) => string): Tables {
 
 /** `?, ?, ?`; what nothing is equal to for none. */
 export function places(count: number): string {
-  return count === 0 ? 'NULL' : Array.from({ length: count }, () => '?').join(', ')
+  return count === 0 ? 'NULL' : `${'?, '.repeat(count - 1)}?`
 }

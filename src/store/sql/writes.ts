@@ -5,23 +5,47 @@ import { places, type SqlValue, type Statement, type Tables } from './statement.
 /** More rows than these go in several statements, so that there are few different ones to prepare. */
 const rowsAtOnce = 32
 
-/** The statements of one change, in order. */
+/**
+ * The statements of one change, in order.
+ *
+ * @param found the row of the run that the change was decided from
+ */
 export function writeStatements(
   runId: string,
   writes: RunWrites | 'delete',
+  found: RunRow | null,
   tables: Tables,
 ): readonly Statement[] {
   if (writes === 'delete') return deletions(runId, tables)
   return [
     ...removals(runId, writes, tables),
     ...insertions(runId, writes, tables),
-    upsertRun(writes.run, tables),
+    ...(found === null ? [upsertRun(writes.run, tables)] : updateRun(found, writes.run, tables)),
     ...(writes.removeUnneededMessages ? [removeUnneeded(runId, tables)] : []),
   ]
 }
 
-/** Inserts the row of a run, or replaces it. */
-export function upsertRun(run: RunRow, { runs }: Tables): Statement {
+/** Writes what is new in the row of a run, so that indexes of what stays are left alone. */
+export function updateRun(found: RunRow, run: RunRow, tables: Tables): readonly Statement[] {
+  const before = runValues(found)
+  const after = runValues(run)
+  const changed: number[] = []
+  const values: SqlValue[] = []
+  for (const [i, value] of after.entries()) {
+    if (value === before[i]) continue
+    changed.push(i)
+    values.push(value)
+  }
+  if (changed.length === 0) return []
+  const sql = textOf(tables, `update ${changed.join()}`, ({ runs }) => {
+    const updates = changed.map((i) => `${runColumns[i]} = ?`)
+    return `UPDATE ${runs} SET ${updates.join(', ')} WHERE run_id = ?`
+  })
+  return [{ sql, values: [...values, run.runId] }]
+}
+
+/** Inserts the row of a run; somebody else may have done so at the same time. */
+function upsertRun(run: RunRow, { runs }: Tables): Statement {
   const updates = runColumns.slice(1).map((column) => `${column} = excluded.${column}`)
   return {
     sql: `INSERT INTO ${runs} (${runColumns.join(', ')}) VALUES (${places(runColumns.length)})
@@ -65,22 +89,24 @@ function insertions(runId: string, writes: RunWrites, tables: Tables): readonly 
   const { saves = [], messages = [], inbox = [], marks = [] } = writes
   const entries = inbox.map(({ id, at, key, detail, event }) => [runId, id, at, key, detail, event])
   return [
-    ...insert(`INTO ${tables.saves} (${saveColumns})`, saves.map(valuesOfSave(runId))),
-    ...insert(`INTO ${tables.messages} (${messageColumns})`, messages.map(valuesOfMessage(runId))),
-    ...insert(`INTO ${tables.inbox} (${inboxColumns})`, entries),
-    ...insert(
-      `INTO ${tables.marks} (${markColumns})`,
-      marks.map(valuesOfMark(runId)),
-      `ON CONFLICT (run_id, mark_key) DO UPDATE
-        SET is_open = excluded.is_open, is_given = excluded.is_given`,
-    ),
+    ...insert('saves', saves.map(valuesOfSave(runId)), tables),
+    ...insert('messages', messages.map(valuesOfMessage(runId)), tables),
+    ...insert('inbox', entries, tables),
+    ...insert('marks', marks.map(valuesOfMark(runId)), tables),
   ]
 }
 
-const saveColumns = `run_id, seq, is_step, state, step, message_count, saved_at, snapshot, awaits`
-const messageColumns = 'run_id, position, seq, message'
-const inboxColumns = 'run_id, id, delivered_at, mark_key, detail, event'
-const markColumns = 'run_id, mark_key, name, detail, is_open, is_given'
+const columns = {
+  saves: 'run_id, seq, is_step, state, step, message_count, saved_at, snapshot, awaits',
+  messages: 'run_id, position, seq, message',
+  inbox: 'run_id, id, delivered_at, mark_key, detail, event',
+  marks: 'run_id, mark_key, name, detail, is_open, is_given',
+} as const
+
+const onConflict: Partial<Record<keyof typeof columns, string>> = {
+  marks: `ON CONFLICT (run_id, mark_key) DO UPDATE
+    SET is_open = excluded.is_open, is_given = excluded.is_given`,
+}
 
 const valuesOfSave = (runId: string) => (save: SaveRow) => {
   const { seq, isStep, state, step, messageCount, at, snapshot, awaits } = save
@@ -97,17 +123,32 @@ const valuesOfMark = (runId: string) => (mark: MarkRow) => {
 }
 
 function insert(
-  into: string,
+  table: keyof typeof columns,
   rows: readonly (readonly SqlValue[])[],
-  onConflict = '',
+  tables: Tables,
 ): readonly Statement[] {
   const statements: Statement[] = []
   for (let i = 0; i < rows.length; i += rowsAtOnce) {
     const some = rows.slice(i, i + rowsAtOnce)
-    const lists = some.map((row) => `(${places(row.length)})`).join(', ')
-    statements.push({ sql: `INSERT ${into} VALUES ${lists} ${onConflict}`, values: some.flat() })
+    const sql = textOf(tables, `${table} ${some.length}`, () => {
+      const lists = some.map((row) => `(${places(row.length)})`).join(', ')
+      const into = `${tables[table]} (${columns[table]})`
+      return `INSERT INTO ${into} VALUES ${lists} ${onConflict[table] ?? ''}`
+    })
+    statements.push({ sql, values: some.flat() })
   }
   return statements
+}
+
+const texts = new WeakMap<Tables, Map<string, string>>()
+
+/** There are few different statements; each is put together once. */
+function textOf(tables: Tables, key: string, make: (tables: Tables) => string): string {
+  const known = texts.get(tables) ?? new Map<string, string>()
+  texts.set(tables, known)
+  const text = known.get(key) ?? make(tables)
+  known.set(key, text)
+  return text
 }
 
 /** See `RunWrites.removeUnneededMessages`. */

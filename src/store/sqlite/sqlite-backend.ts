@@ -22,7 +22,7 @@ import * as reads from '../sql/reads.ts'
 import { inboxRow, integer, markRow, messageRow, runRow, saveRow, stepRow } from '../sql/rows.ts'
 import { migrations } from '../sql/schema.ts'
 import { type SqlRow, type Statement, tablesWith } from '../sql/statement.ts'
-import { upsertRun, writeStatements } from '../sql/writes.ts'
+import { updateRun, writeStatements } from '../sql/writes.ts'
 import { openDatabase } from './open-database.ts'
 import { explainSqlite, isBusy } from './sqlite-failures.ts'
 
@@ -84,9 +84,10 @@ class SqliteBackend implements StoreBackend {
     decide: (rows: RunRows) => Change<TResult>,
   ): Promise<TResult> {
     return this.#transaction(() => {
-      const { result, writes } = decide(this.#read(runId, wanted))
+      const rows = this.#read(runId, wanted)
+      const { result, writes } = decide(rows)
       if (writes === undefined) return result
-      for (const statement of writeStatements(runId, writes, tables)) this.#run(statement)
+      for (const statement of writeStatements(runId, writes, rows.run, tables)) this.#run(statement)
       return result
     })
   }
@@ -94,9 +95,12 @@ class SqliteBackend implements StoreBackend {
   async claim(query: DueQuery, decide: (run: RunRow) => RunRow): Promise<readonly RunRow[]> {
     if (this.#all(reads.selectDue({ ...query, limit: 1 }, tables)).length === 0) return []
     return this.#transaction(() => {
-      const claimed = this.#all(reads.selectDue(query, tables)).map((row) => decide(runRow(row)))
-      for (const run of claimed) this.#run(upsertRun(run, tables))
-      return claimed
+      const due = this.#all(reads.selectDue(query, tables)).map(runRow)
+      return due.map((run) => {
+        const claimed = decide(run)
+        for (const statement of updateRun(run, claimed, tables)) this.#run(statement)
+        return claimed
+      })
     })
   }
 
