@@ -1,5 +1,6 @@
 // One contender at one workload in a process of its own: checks that the work is done, then measures it.
 // node --expose-gc worker.mjs <contender> <workload> <milliseconds | check>
+import { measureDurable } from './lib/durable.mjs'
 import { answer, resetTally, scriptOf, tally, workloads } from './lib/job.mjs'
 import { cpuStopwatch, median, stopwatch, timeOf } from './lib/timing.mjs'
 
@@ -10,7 +11,16 @@ const { create } = await import(`./contenders/${name}.mjs`)
 const contender = await create(script)
 const forMs = duration === 'check' ? null : Number(duration)
 
-const measures = { W1: plain, W2: plain, W3: plain, W4: stream, W5: together, W6: long, W8: pause }
+const measures = {
+  W1: plain,
+  W2: plain,
+  W3: plain,
+  W4: stream,
+  W5: together,
+  W6: long,
+  W8: pause,
+  W9: () => measureDurable({ create, script, forMs, checkRun }),
+}
 const result = await measures[workload]()
 process.stdout.write(`\nresult: ${JSON.stringify(result)}\n`, () => process.exit(0))
 
@@ -94,10 +104,10 @@ async function pause() {
 }
 
 /** One run, looked at closely. */
-async function checkRun() {
+async function checkRun(run = contender.run) {
   resetTally()
   tally.isChecking = true
-  const text = await contender.run()
+  const text = await run()
   tally.isChecking = false
   expect('answer', text, answer)
   expect('tool runs', tally.toolRuns, script.toolRuns)

@@ -13,9 +13,8 @@ import {
 } from '../lib/job.mjs'
 
 const dist = process.env.AGENTCHART_DIST ?? path.join(import.meta.dirname, '../../dist')
-const { Agent, defaultProfile, tool } = await import(
-  pathToFileURL(path.join(path.resolve(dist), 'src/index.js')).href
-)
+const load = (file) => import(pathToFileURL(path.join(path.resolve(dist), 'src', file)).href)
+const { Agent, defaultProfile, tool } = await load('index.js')
 
 export const title = 'agentchart'
 export const installs = []
@@ -67,6 +66,14 @@ export function create(script) {
       write: async (run) => JSON.stringify(run.snapshot()),
       read: async (text) => agent.resume(JSON.parse(text)),
       resume: async (run) => (await run.finish()).output,
+    },
+    async durable({ file, durability }) {
+      const { sqliteStore } = await load('store/sqlite/index.js')
+      const store = sqliteStore(file, { durability })
+      return {
+        run: async () => (await agent.run(question, { store: { store } })).output,
+        close: () => store.close(),
+      }
     },
   }
 }

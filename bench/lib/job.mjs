@@ -52,6 +52,7 @@ export const workloads = {
   W6: { title: 'one run of 300 rounds', rounds: 300, fanOut: 1 },
   W7: { title: 'from process start to the first answer', rounds: 0, fanOut: 0 },
   W8: { title: 'paused before the tool of round 21', rounds: 21, fanOut: 1, pauseAt: 20 },
+  W9: { title: 'W2 with a store in SQLite, every step durable', rounds: 10, fanOut: 1 },
 }
 
 const stations = ['Aarhus', 'Basel', 'Cádiz', 'Delft', 'Essen', 'Ferrara', 'Gent', 'Hull']

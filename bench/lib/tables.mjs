@@ -61,10 +61,23 @@ const columnsOf = {
     ['both µs', ({ ms }) => show(ms * 1000)],
     ['what', ({ what }) => what],
   ],
+  W9: [
+    micros,
+    ['without a store', ({ plainMs }) => show(plainMs * 1000)],
+    ['commits', ({ commits }) => show(commits)],
+    ['a round', ({ commitsPerRound }) => show(commitsPerRound)],
+    ['raw insert µs', ({ rawMs }) => show(rawMs * 1000)],
+    ['a commit × raw', ({ ratio }) => show(ratio)],
+    ['power: µs/run', ({ powerMs }) => show(powerMs * 1000)],
+    ['power: raw µs', ({ powerRawMs }) => show(powerRawMs * 1000)],
+    ['power: × raw', ({ powerRatio }) => show(powerRatio)],
+    ['growth', ({ growth }) => show(growth)],
+  ],
 }
 
 /** Times compared with the floor and with the peer; 2 is twice as slow. */
 function ratios(workload) {
+  if (workload === 'W9') return [] // its peer is the raw insert
   const peer = workload === 'W4' ? 'ai-stream' : 'ai-generate'
   return [
     ['× bare', ({ ms }, { rows }) => show(ms / rows.bare?.ms)],
