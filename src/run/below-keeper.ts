@@ -58,6 +58,10 @@ export class BelowKeeper implements Keeper {
     await this.#above.keep()
   }
 
+  saveStep(): Promise<void> {
+    return this.save()
+  }
+
   report(event: GraphEvent): Promise<void> | undefined {
     if (!this.#above.isStored) {
       this.#run.send(event)

@@ -1,5 +1,15 @@
 import type { GraphEvent } from '../../machines/index.ts'
 
+/** What became of a step, as far as it matters how it is saved. */
+export interface SettledStep {
+  /** It did its work, and has led on. */
+  readonly isDone: boolean
+  /** The next step begins at once. */
+  readonly goesOn: boolean
+  /** It leads to calls of tools, and nobody is told of it before they start. */
+  readonly leadsToCalls: boolean
+}
+
 /** Whoever saves a run. */
 export interface Keeper {
   /** Whether the end of the run is written, or may be. */
@@ -9,7 +19,9 @@ export interface Keeper {
   /** Makes sure that nobody else drives the run, and takes what came from outside. */
   open(): Promise<void>
   /** Saves everything that is known. @throws what the store throws when it cannot */
-  save(isStep?: boolean): Promise<void>
+  save(): Promise<void>
+  /** Saves what a step came to, or sees to it that it is saved before anything comes of it. @throws as `save` does */
+  saveStep(step: SettledStep): Promise<void>
   /** Saves what happens to calls, then tells the chart. */
   report(event: GraphEvent, mustBeSaved: boolean): Promise<void> | undefined
   /** Gives the run back: others may drive it. */

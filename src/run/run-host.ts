@@ -63,6 +63,7 @@ import { LiveRunsBelow } from './runs-below.ts'
 import type { Keeper } from './keeper.ts'
 import { type KeepStart, type KeptRun, RunKeeper } from './run-keeper.ts'
 import type { FollowOptions, RunStart } from './run-start.ts'
+import { settledStep } from './settled-step.ts'
 import { type Assignment, type Settlement, StepWork, type WorkHost } from './step-work.ts'
 import { VerdictDesk } from './verdict-desk.ts'
 import { whenAborted } from './when-aborted.ts'
@@ -180,7 +181,7 @@ export class RunHost implements WorkHost {
   /** Writes what a step came to. @throws what the store throws */
   async saveStep(): Promise<void> {
     const { unsaved } = this.state
-    await this.keeper?.save(unsaved?.kind === 'advanced')
+    await this.keeper?.saveStep(settledStep(this.state, this.isWatched || this.isStreamed))
     if (unsaved !== null && this.#isEnd(unsaved)) await this.keeper?.release()
   }
 

@@ -11,14 +11,18 @@
  *       chart does not know to wait, since the answer of a save was lost, is left for later.
  *   K5. A run does not end while something that was delivered to it is not in it.
  *   K6. The end is final from when it is on its way to the store, unless the store answers with what was delivered.
+ *   K7. A step that leads to calls may be written together with their start, when the run goes on at once and nobody is
+ *       told of the step before: no later than when the process turns to something else.
  */
 import type { GraphEvent } from '../../machines/index.ts'
 import { LeaseLostError, StoreError } from '../errors/index.ts'
-import { type MessageLog, messagesToWire } from '../messages/index.ts'
+import type { MessageLog } from '../messages/index.ts'
 import type { Clock } from '../models/index.ts'
 import type { InboxEntry, Lease, RunSave, Store } from '../store/index.ts'
-import type { Keeper } from './keeper.ts'
+import type { Keeper, SettledStep } from './keeper.ts'
+import { processName, randomText } from './process-name.ts'
 import { type MailedRun, RunMail } from './run-mail.ts'
+import { type Composed, SaveBook } from './save-book.ts'
 import { sleep, stopTimer, quietTimer } from './timers.ts'
 import { Watch } from './watch.ts'
 
@@ -82,24 +86,19 @@ interface Written {
   readonly inbox?: readonly InboxEntry[]
 }
 
-/** A save, and what it was made from. */
-interface Composed {
-  readonly save: RunSave
-  readonly draft: SaveDraft
-}
-
 const retryDelaysMs = [50, 100, 200, 400, 800]
 
 export class RunKeeper implements Keeper {
   readonly #run: KeptRun
   readonly #options: Required<KeepOptions>
   #lease: Lease | undefined
-  #seq: number
-  #savedLog: MessageLog
+  readonly #book: SaveBook
   /** A save that may have been written, although the store did not say so. */
   #unconfirmed: Composed | undefined
-  /** The visit of the latest step that is saved. */
-  #stepVisit = -1
+  /** Until when nobody needs to look for what came from outside: the store has just said it. */
+  #freshUntil = 0
+  /** When a step that is put off is written whatever comes. */
+  #turn: ReturnType<typeof setTimeout> | undefined
   /** Of the latest lease. */
   #token = 0
   #changes: Change[] = []
@@ -127,8 +126,7 @@ export class RunKeeper implements Keeper {
     this.#watch = new Watch(run.clock, this.#options.pollMs, () => this.#look())
     this.#lease = kept?.lease
     this.#token = kept?.lease.token ?? 0
-    this.#seq = kept?.seq ?? 0
-    this.#savedLog = kept?.log ?? { items: [], length: 0 }
+    this.#book = new SaveBook(kept)
   }
 
   /** Whether the store has the end of the run, or may have it: nothing can be added (K6). */
@@ -143,6 +141,7 @@ export class RunKeeper implements Keeper {
 
   /** Makes sure that the store has the run and nobody else drives it, and takes what came from outside. */
   open(): Promise<void> {
+    if (this.#isUpToDate()) return Promise.resolve()
     this.#opening ??= this.#open().finally(() => {
       this.#opening = undefined
     })
@@ -150,8 +149,15 @@ export class RunKeeper implements Keeper {
   }
 
   /** Saves everything that is known. @throws what the store throws when it cannot */
-  save(isStep = false): Promise<void> {
-    return this.#enqueue({ isStep, mustBeSaved: true })
+  save(): Promise<void> {
+    return this.#enqueue({ mustBeSaved: true })
+  }
+
+  /** Saves what a step came to, or sees to it that it is saved before anything comes of it. @throws as `save` does */
+  async saveStep({ isDone, goesOn, leadsToCalls }: SettledStep): Promise<void> {
+    if (goesOn && leadsToCalls && this.#putsOff()) return
+    await this.#enqueue({ isStep: isDone, mustBeSaved: true })
+    if (goesOn) this.#freshUntil = this.#run.clock.now() + freshMs
   }
 
   /** Saves what happens to calls, then tells the chart (K2). */
@@ -202,10 +208,28 @@ export class RunKeeper implements Keeper {
   async #open(): Promise<void> {
     if (this.#lost !== undefined) throw this.#lost // K3
     const { store } = this.#options
-    if (this.#seq === 0) return this.#create()
+    if (this.#book.seq === 0) return this.#create()
     if (this.#lease === undefined) await this.#acquire()
     if (this.#heartbeat === undefined) this.#beat()
     this.#mail.receive(await this.#persistently(() => store.inbox(this.#run.runId)))
+  }
+
+  /** Whether nobody else drives the run, and what came from outside is known, or will be before anything happens. */
+  #isUpToDate(): boolean {
+    const isHeld = this.#lease !== undefined && this.#lost === undefined
+    const isFresh = this.#book.owesStep || this.#run.clock.now() < this.#freshUntil
+    this.#freshUntil = 0
+    return isHeld && isFresh
+  }
+
+  /** K7. */
+  #putsOff(): boolean {
+    const isBusy = this.#writing !== undefined || this.#unconfirmed !== undefined
+    const isOurs = this.#lease !== undefined && this.#lost === undefined
+    if (isBusy || !isOurs || this.#isClosed) return false
+    if (!this.#book.putOff(this.#run.draft([]))) return false
+    this.#turn = setTimeout(() => void this.save().catch(() => {}), 0) // or whoever needs it written tries again
+    return true
   }
 
   async #acquire(): Promise<void> {
@@ -217,7 +241,7 @@ export class RunKeeper implements Keeper {
     this.#token = lease.token
     if (isNext) await this.#confirm() // nobody else has written meanwhile
     const { seq } = await store.record(runId)
-    if (seq !== this.#seq) throw await this.#refuseStale(lease)
+    if (seq !== this.#book.seq) throw await this.#refuseStale(lease)
     this.#beat()
   }
 
@@ -232,7 +256,7 @@ export class RunKeeper implements Keeper {
   async #create(): Promise<void> {
     const { store, owner, leaseMs } = this.#options
     const { runId, forkedFrom } = this.#run
-    const composed = this.#compose([], true)
+    const composed = this.#book.compose(this.#run.draft([]), true, this.#mail.taken)
     const { draft, save } = composed
     const { conversationId, agentName } = draft
     const run = {
@@ -294,20 +318,26 @@ export class RunKeeper implements Keeper {
   async #saveAll(lease: Lease, changes: readonly Change[]): Promise<readonly InboxEntry[]> {
     const events = changes.flatMap(({ event }) => event ?? [])
     const isStep = changes.some((change) => change.isStep === true)
+    const stepBefore = isStep ? this.#book.composeStep(this.#mail.taken) : undefined
+    if (stepBefore !== undefined) await this.#send(lease, stepBefore)
     for (;;) {
-      const composed = this.#compose(events, isStep)
-      const { save } = composed
-      this.#unconfirmed = composed
-      this.#hasEnded = save.status === 'done'
-      const inbox = await this.#persistently(() => this.#options.store.save(lease, save))
-      if (save.status !== 'done' || inbox.length === 0) {
-        this.#saved(composed)
-        return inbox
-      }
+      const composed = this.#book.compose(this.#run.draft(events), isStep, this.#mail.taken)
+      const inbox = await this.#send(lease, composed)
+      if (composed.save.status !== 'done' || inbox.length === 0) return inbox
       this.#disown()
       this.#mail.receive(inbox)
       await Promise.resolve() // until it counts as taken
     }
+  }
+
+  /** A save that says `done` is not written if it is answered with what came from outside. */
+  async #send(lease: Lease, composed: Composed): Promise<readonly InboxEntry[]> {
+    const { save } = composed
+    this.#unconfirmed = composed
+    this.#hasEnded = save.status === 'done'
+    const inbox = await this.#persistently(() => this.#options.store.save(lease, save))
+    if (save.status !== 'done' || inbox.length === 0) this.#saved(composed)
+    return inbox
   }
 
   /** A save that nobody knows of: the next one would be taken for the same. */
@@ -331,27 +361,11 @@ export class RunKeeper implements Keeper {
     done.resolve()
   }
 
-  #compose(events: readonly GraphEvent[], isStep: boolean): Composed {
-    const draft = this.#run.draft(events)
-    const { log, visit, conversationId: _, agentName: __, ...rest } = draft
-    const from = firstChange(this.#savedLog, log)
-    const items = messagesToWire(log.items.slice(from, log.length))
-    const save: RunSave = {
-      ...rest,
-      seq: this.#seq + 1,
-      isStep: isStep && visit !== this.#stepVisit, // one that is written already is not one more
-      messages: { from, items },
-      taken: this.#mail.taken,
-    }
-    return { draft, save }
-  }
-
-  #saved({ save, draft }: Composed): void {
+  #saved(composed: Composed): void {
     this.#unconfirmed = undefined
-    this.#seq = save.seq
-    this.#savedLog = draft.log
-    if (save.isStep) this.#stepVisit = draft.visit
-    this.#mail.forget(save.taken) // K4
+    clearTimeout(this.#turn)
+    this.#book.saved(composed)
+    this.#mail.forget(composed.save.taken) // K4
   }
 
   /** A store that is away for a moment is asked again; the same save twice counts once. */
@@ -426,25 +440,8 @@ export class RunKeeper implements Keeper {
   }
 }
 
-/** From where on the log is not what was saved; logs that went on from the saved one need no look. */
-function firstChange(saved: MessageLog, log: MessageLog): number {
-  if (saved.items === log.items && log.length >= saved.length) return saved.length
-  const both = Math.min(saved.length, log.length)
-  for (let i = 0; i < both; i += 1) if (saved.items[i] !== log.items[i]) return i
-  return both
-}
-
 /** For a store that is asked late, because this process was held up, and may answer at once: 1 s. */
 const leastPatienceMs = 1_000
 
-/** Drawn when it is first asked for: some workers may not draw random numbers while they load. */
-let randomName: string | undefined
-
-const randomText = (): string => globalThis.crypto.randomUUID().slice(0, 13)
-
-/** Who this process is, for people who look at leases. */
-export function processName(): string {
-  randomName ??= `process-${randomText()}`
-  const pid = globalThis.process?.pid
-  return pid === undefined ? randomName : `${randomName}-${pid}`
-}
+/** How long the answer of a save stands for another look, when the run goes on at once: 10 ms. */
+const freshMs = 10

@@ -11,6 +11,7 @@ export type {
   RunRecord,
   RunSave,
   RunStatus,
+  StepBefore,
   StoredRun,
 } from './stored-run.ts'
 export type { DeliveryAddress, Delivery, InboxEntry, InboxEvent } from './inbox.ts'

@@ -41,20 +41,12 @@ export class Payloads {
     return this.#options.encode === undefined
   }
 
-  /** @throws {StoreSizeError} */
-  async write(runId: string, kind: PayloadKind, value: unknown): Promise<string> {
+  /** At once where nothing encodes it. @throws {StoreSizeError} */
+  write(runId: string, kind: PayloadKind, value: unknown): string | Promise<string> {
     return this.#encoded(JSON.stringify(value ?? null), { runId, kind })
   }
 
-  async writeAll(
-    runId: string,
-    kind: PayloadKind,
-    values: readonly unknown[],
-  ): Promise<readonly string[]> {
-    return Promise.all(values.map((value) => this.write(runId, kind, value)))
-  }
-
-  async writeText(runId: string, kind: PayloadKind, text: string): Promise<string> {
+  writeText(runId: string, kind: PayloadKind, text: string): string | Promise<string> {
     return this.#encoded(text.toWellFormed().replaceAll('\0', '\uFFFD'), { runId, kind })
   }
 
@@ -84,9 +76,12 @@ export class Payloads {
     return decode === undefined ? text : decode(text, { runId, kind })
   }
 
-  async #encoded(text: string, info: PayloadInfo): Promise<string> {
+  #encoded(text: string, info: PayloadInfo): string | Promise<string> {
     const { encode } = this.#options
-    if (encode === undefined) return this.#bounded(text, info)
+    return encode === undefined ? this.#bounded(text, info) : this.#encodedBy(encode, text, info)
+  }
+
+  async #encodedBy(encode: PayloadHook, text: string, info: PayloadInfo): Promise<string> {
     const encoded = await encode(text, info)
     if (typeof encoded !== 'string' || !isStorable(encoded)) {
       throw new UserError('`encode` has to give text that a database takes', {

@@ -11,30 +11,36 @@ export async function saveTexts(
   save: RunSave,
   payloads: Payloads,
 ): Promise<SaveTexts> {
-  const [snapshot, awaits, messages, title, error] = await Promise.all([
-    payloads.write(runId, 'snapshot', save.snapshot),
-    payloads.write(runId, 'awaits', save.awaits),
-    payloads.writeAll(runId, 'message', save.messages.items),
-    titleText(runId, save.title, payloads),
-    errorText(runId, save.error, payloads),
-  ])
+  const { stepBefore: before, messages: log } = save
+  const [snapshot, awaits, title, error, stepSnapshot, stepAwaits, ...messages] = await Promise.all(
+    [
+      payloads.write(runId, 'snapshot', save.snapshot),
+      payloads.write(runId, 'awaits', save.awaits),
+      titleText(runId, save.title, payloads),
+      errorText(runId, save.error, payloads),
+      before === undefined ? '' : payloads.write(runId, 'snapshot', before.snapshot),
+      before === undefined ? '' : payloads.write(runId, 'awaits', before.awaits),
+      ...log.items.map((item) => payloads.write(runId, 'message', item)),
+    ],
+  )
   const searchText = searchTextOf(runId, payloads.areReadable ? save.title : null)
-  return { snapshot, awaits, messages, title, error, searchText }
+  const stepBefore = before === undefined ? null : { snapshot: stepSnapshot, awaits: stepAwaits }
+  return { snapshot, awaits, messages, title, error, searchText, stepBefore }
 }
 
-export async function titleText(
+export function titleText(
   runId: string,
   title: string | null,
   payloads: Payloads,
-): Promise<string | null> {
+): string | null | Promise<string> {
   return title === null ? null : payloads.writeText(runId, 'title', title)
 }
 
-export async function errorText(
+export function errorText(
   runId: string,
   error: RunRecord['error'],
   payloads: Payloads,
-): Promise<string | null> {
+): string | null | Promise<string> {
   return error === null ? null : payloads.write(runId, 'error', error)
 }
 

@@ -13,10 +13,12 @@ export interface SaveTexts {
   readonly title: string | null
   readonly searchText: string
   readonly error: string | null
+  /** Of the step that is written with it. */
+  readonly stepBefore: Pick<SaveTexts, 'snapshot' | 'awaits'> | null
 }
 
 /** What a save is written with. */
-export interface SavePlan<TSave extends RunSave> {
+export interface SavePlan<TSave extends Omit<RunSave, 'stepBefore'>> {
   readonly save: TSave
   readonly texts: SaveTexts
   readonly now: number
@@ -71,9 +73,9 @@ export function planSave(
     result: inbox,
     writes: {
       run: isCrowded ? { ...row, staleMessages: 0 } : row,
-      saves: [saveRow(plan)],
+      saves: [...stepBefore(plan), saveRow(plan)],
       removeSave: run.seq > run.stepSeq ? run.seq : null,
-      removeSavesBelow: save.isStep ? oldestKept(rows, plan) : null,
+      removeSavesBelow: oldestKept(rows, plan),
       messages: messageRows(save, texts),
       removeMessages: replaced(run, save),
       removeUnneededMessages: isCrowded,
@@ -84,12 +86,20 @@ export function planSave(
 }
 
 /** Which step has to be known to drop the ones before it. */
-export function stepToKeep(isStep: boolean, keepSteps: number | null): number | null {
-  return isStep && keepSteps !== null && keepSteps > 1 ? keepSteps - 1 : null
+export function stepToKeep(save: RunSave, keepSteps: number | null): number | null {
+  return stepSeqOf(save) !== null && keepSteps !== null && keepSteps > 1 ? keepSteps - 1 : null
 }
 
 function oldestKept(rows: RunRows, { save, keepSteps }: SavePlan<RunSave>): number | null {
-  return keepSteps === 1 ? save.seq : rows.nthLatestStep
+  const stepSeq = stepSeqOf(save)
+  if (stepSeq === null) return null
+  return keepSteps === 1 ? stepSeq : rows.nthLatestStep
+}
+
+/** The number of the step that it writes, if it writes one. */
+function stepSeqOf({ seq, isStep, stepBefore: before }: RunSave): number | null {
+  if (isStep) return seq
+  return before === undefined ? null : seq - 1
 }
 
 function isRepeated(run: RunRow, { creationId }: NewRun, { owner }: LeaseRequest): boolean {
@@ -97,11 +107,17 @@ function isRepeated(run: RunRow, { creationId }: NewRun, { owner }: LeaseRequest
   return run.creationId !== null && isSame && run.seq === 1 && run.token === 1
 }
 
-function checkOrder(run: RunRow, { seq, messages }: RunSave): void {
-  if (seq !== run.seq + 1) {
+function checkOrder(run: RunRow, { seq, messages, isStep, stepBefore: before }: RunSave): void {
+  if (seq !== run.seq + (before === undefined ? 1 : 2)) {
     throw new ValidationError(`Save ${seq} of '${run.runId}' cannot follow ${run.seq}`, ['seq'])
   }
   checkFrom(messages.from, run.messageCount)
+  if (before === undefined) return
+  if (isStep) throw new ValidationError('A step is written by itself', ['stepBefore'])
+  const { messageCount } = before
+  if (messageCount >= messages.from && messageCount <= messages.from + messages.items.length) return
+  const told = `The step cannot have had ${messageCount} messages`
+  throw new ValidationError(told, ['stepBefore', 'messageCount'])
 }
 
 /** @throws {ValidationError} when the log would have a hole */
@@ -125,12 +141,14 @@ function rowAfter(
   { inbox, marks, savedToken }: Aftermath,
 ): RunRow {
   const { save } = plan
-  const gotOn = save.isStep || inbox.length < run.inboxCount || marks.some(({ isOpen }) => !isOpen)
+  const stepSeq = stepSeqOf(save)
+  const gotOn =
+    stepSeq !== null || inbox.length < run.inboxCount || marks.some(({ isOpen }) => !isOpen)
   const rewritten = run.stepSeq === 0 ? 0 : run.messageCount - save.messages.from
   return withDueTime({
     ...run,
     ...saved(plan),
-    stepSeq: save.isStep ? save.seq : run.stepSeq,
+    stepSeq: stepSeq ?? run.stepSeq,
     savedToken,
     attempts: gotOn ? 0 : run.attempts,
     staleMessages: run.staleMessages + rewritten,
@@ -139,7 +157,7 @@ function rowAfter(
 }
 
 /** The columns that each save replaces. */
-function saved({ save, texts, now }: SavePlan<RunSave>) {
+function saved({ save, texts, now }: SavePlan<NewRun | RunSave>) {
   return {
     status: save.status,
     title: texts.title,
@@ -175,15 +193,27 @@ function emptyRow(run: NewRun, now: number) {
   }
 }
 
-function saveRow({ save, texts, now }: SavePlan<RunSave>): SaveRow {
+function saveRow({ save, texts, now }: SavePlan<NewRun | RunSave>): SaveRow {
   const { seq, isStep, state, step, messages } = save
   const messageCount = messages.from + messages.items.length
   const { snapshot, awaits } = texts
   return { seq, isStep, state, step, messageCount, at: now, snapshot, awaits }
 }
 
-function messageRows({ seq, messages }: RunSave, texts: SaveTexts): readonly MessageRow[] {
-  return texts.messages.map((message, i) => ({ index: messages.from + i, seq, message }))
+function stepBefore({ save, texts, now }: SavePlan<RunSave>): readonly SaveRow[] {
+  if (save.stepBefore === undefined || texts.stepBefore === null) return []
+  const { state, step, messageCount } = save.stepBefore
+  return [
+    { seq: save.seq - 1, isStep: true, state, step, messageCount, at: now, ...texts.stepBefore },
+  ]
+}
+
+function messageRows(save: RunSave, texts: SaveTexts): readonly MessageRow[] {
+  const { seq, messages, stepBefore: before } = save
+  return texts.messages.map((message, i) => {
+    const index = messages.from + i
+    return { index, seq: index < (before?.messageCount ?? 0) ? seq - 1 : seq, message }
+  })
 }
 
 /** What was written behind the latest step and is now replaced: no step needs it. */

@@ -154,7 +154,7 @@ export class Store {
    */
   async save(lease: Lease, save: RunSave): Promise<readonly InboxEntry[]> {
     const plan = await this.#plan(lease.runId, save)
-    const nthLatestStep = stepToKeep(save.isStep, plan.keepSteps)
+    const nthLatestStep = stepToKeep(save, plan.keepSteps)
     const reads = { inbox: true, marks: 'open' } as const
     const rows = await this.#change(
       lease.runId,
@@ -409,7 +409,7 @@ export class Store {
     return Promise.all(rows.map((row) => inboxEntry(runId, row, this.#payloads)))
   }
 
-  async #plan<TSave extends RunSave>(
+  async #plan<TSave extends NewRun | RunSave>(
     runId: string,
     save: TSave,
   ): Promise<Omit<SavePlan<TSave>, 'now'>> {

@@ -79,10 +79,21 @@ export interface RunSave {
   readonly state: string
   /** Entries of the inbox that this state contains. */
   readonly taken: readonly number[]
+  /**
+   * A step that led to this state, which is none itself, and is written with it: as if it had been the save before, so
+   * that `seq` is two above the last one.
+   */
+  readonly stepBefore?: StepBefore
+}
+
+/** A run as of a step that is written with what came right after it. */
+export interface StepBefore extends Pick<RunSave, 'snapshot' | 'awaits' | 'state' | 'step'> {
+  /** How much of the log was there already. */
+  readonly messageCount: number
 }
 
 /** A run that begins, with its first save. */
-export interface NewRun extends RunSave {
+export interface NewRun extends Omit<RunSave, 'stepBefore'> {
   readonly runId: string
   /**
    * Something unique to this creation. With it, a creation that is sent again by the same owner because its outcome was

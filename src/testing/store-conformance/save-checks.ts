@@ -71,6 +71,32 @@ export const saveChecks: readonly Check[] = [
     },
   },
   {
+    name: 'a step is written together with what came right after it',
+    async body({ store }) {
+      const lease = await store.create(newRun('a'), mine)
+      await store.save(lease, saved(2, { isStep: false, messages: { from: 1, items: words(1) } }))
+      const before = { snapshot: { at: 'step' }, awaits: [], state: 'CallTools', step: 1 }
+      const stepBefore = { ...before, messageCount: 3 }
+      const messages = { from: 1, items: words(3, 'new') }
+      const both = saved(4, { isStep: false, messages, stepBefore })
+      await refusal(store.save(lease, { ...both, seq: 3 }), 'ValidationError')
+      await refusal(store.save(lease, { ...both, isStep: true }), 'ValidationError')
+      const tooMany = { ...stepBefore, messageCount: 5 }
+      await refusal(store.save(lease, { ...both, stepBefore: tooMany }), 'ValidationError')
+      await store.save(lease, both)
+      await store.save(lease, both) // counts once
+      same((await store.load('a')).snapshot, { at: 4 }, 'snapshot')
+      same((await store.load('a')).messages.length, 4, 'messages')
+      const step = await store.load('a', { seq: 3 })
+      same(step.snapshot, { at: 'step' }, 'snapshot of the step')
+      same(step.messages, [{ text: 'first' }, ...words(2, 'new')], 'messages of the step')
+      await store.save(lease, saved(5, { messages: { from: 3, items: [] } }))
+      const steps = (await store.history('a')).map(({ seq }) => seq)
+      same(steps, [1, 3, 5], 'steps')
+      await refusal(store.load('a', { seq: 4 }), 'StepNotFoundError')
+    },
+  },
+  {
     name: 'of one save sent many times at once nothing is doubled',
     async body({ store, open }) {
       const lease = await store.create(newRun('a'), mine)

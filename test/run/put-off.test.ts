@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { Agent } from '../../src/agent/index.ts'
+import { StoreError } from '../../src/errors/index.ts'
+import {
+  memoryBackend,
+  type RunWrites,
+  Store,
+  type StoreBackend,
+  type StoredRun,
+} from '../../src/store/index.ts'
+import { FailingBackend, ScriptedModel } from '../../src/testing/index.ts'
+import { tool } from '../../src/tools/index.ts'
+import { calls, errorOf, gate } from './scripts.ts'
+
+/** A backend that tells what each change has written. */
+function observed(backend: StoreBackend = memoryBackend()) {
+  const written: RunWrites[] = []
+  const change: StoreBackend['change'] = (runId, reads, decide) =>
+    backend.change(runId, reads, (rows) => {
+      const decided = decide(rows)
+      if (typeof decided.writes === 'object') written.push(decided.writes)
+      return decided
+    })
+  const inner = memberwise(backend)
+  return { store: new Store({ ...inner, change }), written }
+}
+
+function memberwise(backend: StoreBackend): StoreBackend {
+  return {
+    name: backend.name,
+    open: () => backend.open(),
+    change: (runId, reads, decide) => backend.change(runId, reads, decide),
+    claim: (query, decide) => backend.claim(query, decide),
+    run: (runId) => backend.run(runId),
+    load: (runId, seq) => backend.load(runId, seq),
+    inbox: (runId) => backend.inbox(runId),
+    steps: (runId) => backend.steps(runId),
+    list: (query) => backend.list(query),
+    dump: (runId) => backend.dump(runId),
+    close: () => backend.close(),
+    explain: (error) => backend.explain?.(error) ?? { isRetryable: false },
+  }
+}
+
+const ping = tool({ name: 'ping', execute: () => 'pong' })
+const rounds = (count: number) => [...Array.from({ length: count }, () => calls('ping')), 'Done.']
+
+function agentOn(script: ConstructorParameters<typeof ScriptedModel>[0], tools = [ping]) {
+  return new Agent({ model: new ScriptedModel(script), tools, usageLimits: { requestLimit: null } })
+}
+
+async function writesOf(count: number): Promise<readonly RunWrites[]> {
+  const { store, written } = observed()
+  await agentOn(rounds(count)).run('Hi.', { store: { store } })
+  return written
+}
+
+describe('a run that drives itself', () => {
+  it('writes twice in a round: a response with the start of its calls, and their results', async () => {
+    const [few, more] = [await writesOf(3), await writesOf(13)]
+    expect(more.length - few.length).toBe(20)
+  })
+
+  it('writes no more in a late round than in an early one', async () => {
+    const written = await writesOf(300)
+    const rows = ({ saves = [], messages = [] }: RunWrites) => [saves.length, messages.length]
+    const bytes = (writes: RunWrites) => JSON.stringify(writes).length
+    const [early, late] = [written.slice(4, 6), written.slice(-7, -5)]
+    expect(late.map(rows)).toEqual(early.map(rows))
+    for (const [i, writes] of early.entries()) {
+      expect(bytes(late[i] ?? writes)).toBeLessThan(bytes(writes) + 100) // the numbers got longer
+    }
+  })
+
+  it('has every step in its history, each as it was', async () => {
+    const { store } = observed()
+    const { runId } = await agentOn(rounds(2)).run('Hi.', { store: { store } })
+    const history = await store.history(runId)
+    const round = ['ModelRequest', 'CallTools']
+    const states = ['UserPrompt', ...round, ...round, ...round, 'End']
+    expect(history.map(({ state }) => state)).toEqual(states)
+    const { seq = 0, messageCount } = history[2] ?? {}
+    expect(await store.load(runId, { seq })).toMatchObject({
+      record: { seq, step: 1, messageCount },
+      snapshot: { state: 'CallTools', ledger: [] },
+      messages: [{ kind: 'request' }, { kind: 'response' }],
+    })
+  })
+
+  it('has its response in the store before a tool runs', async () => {
+    const { store } = observed()
+    const found: StoredRun[] = []
+    const look = tool({
+      name: 'look',
+      execute: async (_, { runId }) => void found.push(await store.load(runId)),
+    })
+    await agentOn([calls('look'), 'Done.'], [look]).run('Hi.', { store: { store } })
+    expect(found).toMatchObject([
+      {
+        snapshot: { state: 'CallTools', ledger: [{ state: 'executing' }] },
+        messages: [{ kind: 'request' }, { kind: 'response' }],
+      },
+    ])
+  })
+})
+
+describe('a response that leads to calls', () => {
+  const states = async (store: Store, runId: string) =>
+    (await store.history(runId)).map(({ state }) => state)
+
+  it('is written without them when they take their time to start', async () => {
+    const { store } = observed()
+    const { entered, pass, open } = gate()
+    const inputSchema = z.object({}).refine(async () => {
+      await pass()
+      return true
+    })
+    const slow = tool({ name: 'ping', inputSchema, execute: () => 'pong' })
+    const run = agentOn(rounds(1), [slow]).iter('Hi.', { store })
+    const ending = run.finish()
+    await entered
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(await states(store, run.runId)).toEqual(['UserPrompt', 'ModelRequest', 'CallTools'])
+    open()
+    expect((await ending).output).toBe('Done.')
+  })
+
+  it('is written at once for whoever goes step by step, or watches', async () => {
+    const { store } = observed()
+    const agent = agentOn(rounds(1))
+    const run = agent.iter('Hi.', { store })
+    await run.next()
+    await run.next()
+    expect(await states(store, run.runId)).toEqual(['UserPrompt', 'ModelRequest', 'CallTools'])
+    const watched = agentOn(rounds(1)).iter('Hi.', { store })
+    const told: Promise<readonly string[]>[] = []
+    watched.actor.on('node', ({ node }) => {
+      if (node.kind === 'call-tools') told.push(states(store, watched.runId))
+    })
+    await watched.finish()
+    expect(await told[0]).toEqual(['UserPrompt', 'ModelRequest', 'CallTools'])
+  })
+
+  it('is not asked for again when the start of its calls cannot be written', async () => {
+    const backend = new FailingBackend(memoryBackend())
+    const store = new Store(backend)
+    let ran = 0
+    const charge = tool({ name: 'charge', execute: () => `charged ${(ran += 1)}` })
+    const model = new ScriptedModel([
+      () => {
+        backend.failNext(1, new Error('the disk is gone'))
+        return calls('charge')
+      },
+      'Done.',
+    ])
+    const run = new Agent({ model, tools: [charge] }).iter('Hi.', { store })
+    expect(await errorOf(run.finish())).toBeInstanceOf(StoreError)
+    expect(ran).toBe(0)
+    expect((await run.finish()).output).toBe('Done.')
+    expect(ran).toBe(1)
+    const round = ['ModelRequest', 'CallTools']
+    expect(await states(store, run.runId)).toEqual(['UserPrompt', ...round, ...round, 'End'])
+  })
+})
