@@ -1,6 +1,6 @@
 import { normaliseTimestamp, parseTimestamp } from './timestamp.ts'
 import { readData, writeData } from './data.ts'
-import { type Codec, isRecord, type Place } from './shape.ts'
+import { type Codec, type Complete, isRecord, type Place } from './shape.ts'
 
 /** Text, taken as it is. */
 export const text: Codec<string> = {
@@ -8,6 +8,7 @@ export const text: Codec<string> = {
     if (typeof value === 'string') return value
     throw place.refusal('Expected text')
   },
+  takesText: true,
 }
 
 export const integer: Codec<number> = {
@@ -32,6 +33,7 @@ const writeAny = (value: unknown, place: Place): unknown => writeData(value, pla
 export const data: Codec<unknown> = {
   read: (value, place) => readData(value, place, null),
   write: writeAny,
+  takesText: true,
 }
 
 /** {@link data} that must be an object. */
@@ -57,13 +59,14 @@ export function oneOf<const T extends string>(...words: readonly T[]): Codec<T> 
 }
 
 /** Items that are converted one by one. */
-export function list<T>(codec: Required<Codec<T>>): Required<Codec<readonly T[]>>
+export function list<T>(codec: Complete<T>): Complete<readonly T[]>
 export function list<T>(codec: Codec<T>): Codec<readonly T[]>
 export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
-  const { read, write, complete } = codec
+  const { read, write, brief, complete } = codec
   return {
     read: (value, place) => converted(value, place, read),
     ...(write && { write: (value: unknown, place: Place) => converted(value, place, write) }),
+    ...(brief && { brief: (value: unknown, place: Place) => converted(value, place, brief) }),
     ...(complete && {
       complete(value: unknown, place: Place): readonly T[] {
         const items = converted(value, place, complete)
@@ -74,11 +77,12 @@ export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
 }
 
 /** Text where the value is a string, the other codec where it is not. */
-export function textOr<T>(codec: Required<Codec<T>>): Required<Codec<string | T>>
+export function textOr<T>(codec: Complete<T>): Complete<string | T>
 export function textOr<T>(codec: Codec<T>): Codec<string | T>
 export function textOr<T>(codec: Codec<T>): Codec<string | T> {
   const { read, write, complete } = codec
   return {
+    takesText: true,
     read: (value, place) => (typeof value === 'string' ? value : read(value, place)),
     ...(write && {
       write: (value: unknown, place: Place) =>
@@ -94,10 +98,10 @@ export function textOr<T>(codec: Codec<T>): Codec<string | T> {
 /** Objects of several kinds, told apart by one of their fields. */
 export function variants<T extends object>(
   tag: { readonly wire: string; readonly memory: string },
-  kinds: Readonly<Record<string, Required<Codec<T>>>>,
-): Required<Codec<T>> {
-  const byTag = new Map<unknown, Required<Codec<T>>>(Object.entries(kinds))
-  const find = (value: unknown, key: string, place: Place): Required<Codec<T>> => {
+  kinds: Readonly<Record<string, Complete<T>>>,
+): Complete<T> & Required<Pick<Codec<T>, 'brief'>> {
+  const byTag = new Map<unknown, Complete<T>>(Object.entries(kinds))
+  const find = (value: unknown, key: string, place: Place): Complete<T> => {
     if (!isRecord(value)) throw place.refusal('Expected an object')
     const kind = byTag.get(value[key])
     if (kind !== undefined) return kind
@@ -111,6 +115,10 @@ export function variants<T extends object>(
   return {
     read: (value, place) => find(value, tag.wire, place).read(value, place),
     write: (value, place) => find(value, tag.memory, place).write(value, place),
+    brief(value, place) {
+      const { brief, write } = find(value, tag.memory, place)
+      return brief === undefined ? write(value, place) : brief(value, place)
+    },
     complete: (value, place) => find(value, tag.memory, place).complete(value, place),
   }
 }
@@ -128,14 +136,16 @@ function converted<T>(
 ): T[] {
   if (!Array.isArray(value)) throw place.refusal('Expected a list')
   const items: readonly unknown[] = value
-  const results: T[] = []
-  const depth = place.path.length
-  for (let i = 0; i < items.length; i += 1) {
-    place.path[depth] = i
-    results.push(convert(items[i], place))
+  const results = [...items] // not grown one by one: that leaves room for items that never come
+  const { path } = place
+  const depth = path.length
+  path.push(0)
+  for (let i = 0; i < results.length; i += 1) {
+    path[depth] = i
+    results[i] = convert(results[i], place)
   }
-  place.path.length = depth
-  return results
+  path.pop()
+  return results as T[] // each item was converted
 }
 
 function holdsSame<T>(value: unknown, items: readonly T[]): value is readonly T[] {

@@ -95,14 +95,16 @@ function mappedList(
   convert: Convert,
 ): readonly unknown[] {
   let copy: unknown[] | null = null
-  const depth = place.path.length
+  const { path } = place
+  const depth = path.length
+  path.push(0)
   for (let i = 0; i < items.length; i += 1) {
-    place.path[depth] = i
+    path[depth] = i
     const item = convert(items[i], place, media) ?? null
     if (item !== items[i]) copy ??= [...items]
     if (copy !== null) copy[i] = item
   }
-  place.path.length = depth
+  path.pop()
   return copy ?? items
 }
 
@@ -114,17 +116,19 @@ function mappedObject(
   convert: Convert,
 ): Readonly<Record<string, unknown>> {
   let copy: Record<string, unknown> | null = null
-  const depth = place.path.length
+  const { path } = place
+  const depth = path.length
+  path.push('')
   for (const key of Object.keys(value)) {
     const given = value[key]
-    place.path[depth] = key
+    path[depth] = key
     const item = convert(given, place, media)
     if (item === given && item !== undefined) continue
     copy ??= { ...value } // spreading makes `__proto__` a key like any other, and so does the assignment below
     if (item === undefined) delete copy[key]
     else copy[key] = item
   }
-  place.path.length = depth
+  path.pop()
   return copy ?? value
 }
 

@@ -5,6 +5,7 @@ export { isRawJson, parseJson } from './exact-integers.ts'
 export { object } from './object.ts'
 export {
   type Codec,
+  type Complete,
   constant,
   defaulting,
   derived,
@@ -12,7 +13,10 @@ export {
   nullable,
   Place,
   required,
+  said,
   type Shape,
   shape,
+  unsaid,
+  usually,
 } from './shape.ts'
 export { parseTimestamp } from './timestamp.ts'

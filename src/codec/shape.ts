@@ -23,15 +23,22 @@ export class Place {
   }
 }
 
-/** Three ways of one kind of value. What is absent leaves the value as it is. */
+/** The ways of one kind of value. What is absent leaves the value as it is. */
 export interface Codec<T> {
   /** Wire to memory. */
   readonly read: (value: unknown, place: Place) => T
   /** Memory to wire. */
   readonly write?: (value: unknown, place: Place) => unknown
+  /** Memory to wire without what goes without saying. Default: like `write`. */
+  readonly brief?: (value: unknown, place: Place) => unknown
   /** What callers wrote to what memory holds; the same object when nothing is missing. */
   readonly complete?: (value: unknown, place: Place) => T
+  /** Whether all text is such a value, and the same on the wire: then nobody asks. */
+  readonly takesText?: boolean
 }
+
+/** A codec that knows the three ways that cannot stand in for one another. */
+export type Complete<T> = Codec<T> & Required<Pick<Codec<T>, 'read' | 'write' | 'complete'>>
 
 /** How one key of memory is called on the wire, and what becomes of its value. */
 export interface Field<T> extends Codec<T> {
@@ -42,6 +49,10 @@ export interface Field<T> extends Codec<T> {
   readonly nulls: 'kept' | 'missing' | 'read'
   /** `null`: the value must be given. It sees the keys before its own already filled in. */
   readonly whenMissing: ((place: Place, filled: Filled) => T) | null
+  /** What memory holds when the value is missing, where that is always the same: nobody asks `whenMissing` then. */
+  readonly standIn?: T
+  /** What `brief` leaves out. Default: nothing. */
+  readonly isUnsaid?: (held: unknown) => boolean
 }
 
 type Filled = Readonly<Record<string, unknown>>
@@ -53,20 +64,27 @@ export interface Constant<T> {
 }
 
 type Fields<T> = { readonly [K in keyof T]-?: Field<T[K]> | Constant<T[K]> }
-type NamedField = Field<unknown> & { readonly key: string }
 
 /** The value must be there; whether it may be null is the codec's choice. */
 export function required<T>(wire: string, codec: Codec<T>): Field<T> {
   return { ...codec, wire, aliases: [], nulls: 'read', whenMissing: null }
 }
 
-/** The value may be missing or null; both mean null. */
+/** The value may be missing or null; both mean null, and go without saying. */
 export function nullable<T>(
   wire: string,
   codec: Codec<T>,
   ...aliases: readonly string[]
 ): Field<T | null> {
-  return { ...codec, wire, aliases, nulls: 'kept', whenMissing: () => null }
+  return {
+    ...codec,
+    wire,
+    aliases,
+    nulls: 'kept',
+    whenMissing: () => null,
+    standIn: null,
+    isUnsaid: isNothing,
+  }
 }
 
 /** The value may be missing; whether it may be null is the codec's choice. */
@@ -77,6 +95,17 @@ export function defaulting<T>(
   ...aliases: readonly string[]
 ): Field<T> {
   return { ...codec, wire, aliases, nulls: 'read', whenMissing }
+}
+
+/** {@link defaulting} to what is always the same. */
+export function usually<T>(
+  wire: string,
+  codec: Codec<T>,
+  value: T,
+  ...aliases: readonly string[]
+): Field<T> {
+  const isUnsaid = (held: unknown): boolean => held === value
+  return { ...defaulting(wire, codec, () => value, ...aliases), standIn: value, isUnsaid }
 }
 
 /** A value that, missing or null, follows from the keys before it. */
@@ -90,72 +119,158 @@ export function derived<T>(wire: string, codec: Codec<T>, derive: (filled: Fille
   }
 }
 
+/** A field that `brief` always writes. */
+export function said<T>({ isUnsaid: _, ...field }: Field<T>): Field<T> {
+  return field
+}
+
+/** A field that `brief` never writes: somebody else does, or knows it. */
+export function unsaid<T>(field: Field<T>): Field<T> {
+  return { ...field, isUnsaid: () => true }
+}
+
+function isNothing(held: unknown): boolean {
+  return held === null
+}
+
 export function constant<T>(wire: string, value: T): Constant<T> {
   return { constant: value, wire }
 }
 
 /** One kind of object. */
-export interface Shape<T extends object> extends Required<Codec<T>> {
+export interface Shape<T extends object> extends Complete<T> {
+  readonly fields: Fields<T>
   readonly write: (value: unknown, place: Place) => Record<string, unknown>
+  readonly brief: (value: unknown, place: Place) => Record<string, unknown>
 }
 
-/** @param fields all keys of the kind, in the order in which they are written */
-export function shape<T extends object>(fields: Fields<T>): Shape<T> {
+/** Reads values that are plain and right, faster than a table is walked through; `undefined` for all others. */
+export type Quick<T> = (value: Readonly<Record<string, unknown>>, place: Place) => T | undefined
+
+/**
+ * @param fields all keys of the kind, in the order in which they are written
+ * @param quick reads to the same as `fields` do, or to `undefined`
+ */
+export function shape<T extends object>(fields: Fields<T>, quick: Quick<T> = never): Shape<T> {
   const layout = layoutOf(fields)
   return {
+    fields,
     // The casts: `fields` has a field of the right type for every key of T, and each was filled in.
-    read: (value, place) => read(layout, value, place) as T,
+    read: (value, place) =>
+      (isRecord(value) ? quick(value, place) : undefined) ?? (read(layout, value, place) as T),
     write: (value, place) => write(layout, value, place),
+    brief: (value, place) => brief(layout, value, place),
     complete: (value, place) => complete(layout, value, place) as T,
   }
 }
 
+function never(): undefined {}
+
+type NamedField = Field<unknown> & { readonly key: string; readonly hasStandIn: boolean }
+
 interface Layout {
   readonly fields: readonly NamedField[]
   readonly constants: readonly (readonly [key: string, value: unknown])[]
-  /** All keys in order, constants filled in: a spread gives an object its keys and its layout at once. */
+  /** Everything in order. */
+  readonly all: readonly (NamedField | Constant<unknown>)[]
+  /** All keys in order, constants and stand-ins filled in: a spread gives an object its keys and its layout at once. */
   readonly memory: Filled
   readonly wire: Filled
 }
 
 function layoutOf(fields: object): Layout {
   const entries = Object.entries<Field<unknown> | Constant<unknown>>({ ...fields })
+  const all = entries.map(([key, field]) =>
+    'constant' in field ? field : { ...field, key, hasStandIn: field.standIn !== undefined },
+  )
   const start = (field: Field<unknown> | Constant<unknown>): unknown =>
     'constant' in field ? field.constant : null
+  const standIn = (field: Field<unknown> | Constant<unknown>): unknown =>
+    'constant' in field ? field.constant : (field.standIn ?? null)
   return {
-    fields: entries.flatMap(([key, field]) => ('constant' in field ? [] : [{ ...field, key }])),
+    fields: all.flatMap((field) => ('constant' in field ? [] : [field])),
     constants: entries.flatMap(([key, field]) =>
       'constant' in field ? [[key, field.constant] as const] : [],
     ),
-    memory: Object.fromEntries(entries.map(([key, field]) => [key, start(field)])),
+    all,
+    memory: Object.fromEntries(entries.map(([key, field]) => [key, standIn(field)])),
     wire: Object.fromEntries(entries.map(([, field]) => [field.wire, start(field)])),
   }
 }
 
+// The conversions below have one entry of the path for all fields, written before anybody could ask for it.
+
 function read(layout: Layout, value: unknown, place: Place): Filled {
   if (!isRecord(value)) throw place.refusal('Expected an object')
   const filled = { ...layout.memory }
+  const { path } = place
+  const depth = path.length
+  path.push('')
   for (const field of layout.fields) {
-    let given = value[field.wire]
-    if (given === undefined) given = fromAlias(value, field)
-    if (given === null && field.nulls === 'kept') continue
-    filled[field.key] =
-      given === undefined || (given === null && field.nulls === 'missing')
-        ? missing(field, field.wire, place, filled)
-        : readAt(field, given, place)
+    const { wire } = field
+    let given = value[wire]
+    if (given === undefined && field.aliases.length > 0) given = fromAlias(value, field)
+    if (given === undefined || (given === null && field.nulls !== 'read')) {
+      if (field.hasStandIn) continue
+      path.pop()
+      filled[field.key] = missing(field, wire, place, filled)
+      path.push('')
+    } else if (field.takesText === true && typeof given === 'string') {
+      filled[field.key] = given
+    } else {
+      path[depth] = wire
+      filled[field.key] = field.read(given, place)
+    }
   }
+  path.pop()
   return filled
 }
 
 function write(layout: Layout, value: unknown, place: Place): Record<string, unknown> {
   if (!isRecord(value)) throw place.refusal('Expected an object')
   const written = { ...layout.wire }
+  const { path } = place
+  const depth = path.length
+  path.push('')
   for (const field of layout.fields) {
-    const held = value[field.key] ?? null
-    if (held === null) continue
-    written[field.wire] = field.write === undefined ? held : writeAt(field, held, place)
+    const held = value[field.key]
+    if (held === undefined || held === null) continue
+    path[depth] = field.wire
+    written[field.wire] = writtenBy(field, field.write, held, place)
   }
+  path.pop()
   return written
+}
+
+function brief(layout: Layout, value: unknown, place: Place): Record<string, unknown> {
+  if (!isRecord(value)) throw place.refusal('Expected an object')
+  const written: Record<string, unknown> = {}
+  const { path } = place
+  const depth = path.length
+  path.push('')
+  for (const field of layout.all) {
+    if ('constant' in field) {
+      written[field.wire] = field.constant
+      continue
+    }
+    const held = value[field.key] ?? null
+    if (field.isUnsaid?.(held) === true) continue
+    path[depth] = field.wire
+    written[field.wire] =
+      held === null ? null : writtenBy(field, field.brief ?? field.write, held, place)
+  }
+  path.pop()
+  return written
+}
+
+function writtenBy(
+  { takesText }: NamedField,
+  convert: Codec<unknown>['write'],
+  held: unknown,
+  place: Place,
+): unknown {
+  if (convert === undefined || (takesText === true && typeof held === 'string')) return held
+  return convert(held, place)
 }
 
 function complete(layout: Layout, value: unknown, place: Place): Filled {
@@ -192,7 +307,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function fromAlias(value: Readonly<Record<string, unknown>>, field: NamedField): unknown {
+function fromAlias(value: Filled, field: NamedField): unknown {
   for (const alias of field.aliases) {
     const given = value[alias]
     if (given !== undefined) return given
@@ -203,20 +318,6 @@ function fromAlias(value: Readonly<Record<string, unknown>>, field: NamedField):
 function missing(field: NamedField, name: string, place: Place, filled: Filled): unknown {
   if (field.whenMissing !== null) return field.whenMissing(place, filled)
   throw place.refusal(`The field \`${name}\` is missing`)
-}
-
-function readAt(field: NamedField, given: unknown, place: Place): unknown {
-  place.path.push(field.wire)
-  const value = field.read(given, place)
-  place.path.pop()
-  return value
-}
-
-function writeAt(field: NamedField, held: unknown, place: Place): unknown {
-  place.path.push(field.wire)
-  const value = field.write?.(held, place)
-  place.path.pop()
-  return value
 }
 
 function completeAt(field: NamedField, given: unknown, place: Place): unknown {

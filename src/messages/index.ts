@@ -72,6 +72,7 @@ export {
   type UserContentInput,
   VideoUrl,
 } from './user-content.ts'
+export { messagesFromBrief, messagesToBrief, type RunIds } from './brief.ts'
 export {
   completeMessage,
   completeMessages,

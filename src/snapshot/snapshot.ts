@@ -9,14 +9,14 @@
 import type { AgentContext } from '../../machines/index.ts'
 import { type Codec, list, object, oneOf, Place, record, text } from '../codec/index.ts'
 import {
-  logOf,
   type MessageLog,
+  messagesFromBrief,
   messagesOf,
-  messagesToWire,
+  messagesToBrief,
   type ModelMessage,
+  type RunIds,
 } from '../messages/index.ts'
 import type { NodeOrEnd } from '../nodes/index.ts'
-import { brief, whole } from './brief.ts'
 import { refuseImpossible } from './consistency.ts'
 import { cancelReason, failure } from './failure.ts'
 import { decisions, ledger } from './ledger.ts'
@@ -128,7 +128,7 @@ export function snapshotOf({ state, context, terms, log }: SavedRun): RunSnapsho
 export function writeSnapshot(run: SavedRun): RunSnapshot {
   const { runId, conversationId } = run.context
   const ids = { run: runId, conversation: conversationId }
-  return { ...snapshotOf(run), messages: brief(messagesToWire(messagesOf(run.log)), ids) }
+  return { ...snapshotOf(run), messages: messagesToBrief(messagesOf(run.log), ids) }
 }
 
 /**
@@ -141,10 +141,10 @@ export function readSnapshot(value: unknown): SavedRun {
   const { messages: wire, ...rest } = migrated(value)
   const place = new Place()
   const run = document.read(rest, place)
-  const log = messagesAt(whole(wire ?? [], run.ids), run.log.length)
+  const log = messagesAt(wire ?? [], run.ids, run.log.length)
   const saved: SavedRun = {
     state: run.state,
-    log: logOf(log),
+    log: { items: log, length: log.length },
     context: contextOf(run, log),
     terms: { agent: run.agent, requires: run.requires, options: run.options },
   }
@@ -152,11 +152,11 @@ export function readSnapshot(value: unknown): SavedRun {
   return saved
 }
 
-function messagesAt(wire: unknown, length: number): readonly ModelMessage[] {
+function messagesAt(wire: unknown, ids: RunIds, length: number): readonly ModelMessage[] {
+  const read = messagesFromBrief(wire, ids)
+  if (read.length === length) return read
   const place = new Place()
   place.path.push('messages')
-  const read = messages.read(wire, place)
-  if (read.length === length) return read
   throw place.refusal(`The log has ${length} messages, but ${read.length} are here`)
 }
 

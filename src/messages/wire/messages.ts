@@ -8,47 +8,60 @@ import {
   oneOf,
   record,
   required,
+  said,
   shape,
   text,
   timestamp,
+  unsaid,
+  usually,
   variants,
 } from '../../codec/index.ts'
 import { requestPart, responsePart } from './parts.ts'
+import { quickRequest, quickResponse } from './quick-messages.ts'
 import { requestUsage } from './usage.ts'
 
-const complete = (): 'complete' => 'complete'
 const runFields = {
-  runId: nullable('run_id', text),
-  conversationId: nullable('conversation_id', text),
+  runId: unsaid(nullable('run_id', text)),
+  conversationId: unsaid(nullable('conversation_id', text)),
   metadata: nullable('metadata', record),
 }
 
-export const request = shape<ModelRequest>({
-  parts: required('parts', list(requestPart)),
-  timestamp: nullable('timestamp', timestamp),
-  instructions: nullable('instructions', text),
-  kind: constant('kind', 'request'),
-  ...runFields,
-  state: defaulting('state', oneOf('complete', 'interrupted'), complete),
-})
+export const request = shape<ModelRequest>(
+  {
+    parts: required('parts', list(requestPart)),
+    timestamp: nullable('timestamp', timestamp),
+    instructions: unsaid(nullable('instructions', text)),
+    kind: constant('kind', 'request'),
+    ...runFields,
+    state: usually('state', oneOf('complete', 'interrupted'), 'complete'),
+  },
+  quickRequest,
+)
 
-export const response = shape<ModelResponse>({
-  parts: required('parts', list(responsePart)),
-  usage: defaulting('usage', requestUsage, () => emptyRequestUsage),
-  modelName: nullable('model_name', text),
-  timestamp: defaulting('timestamp', timestamp, (place) => place.now),
-  kind: constant('kind', 'response'),
-  providerName: nullable('provider_name', text),
-  providerUrl: nullable('provider_url', text),
-  providerDetails: nullable('provider_details', record, 'vendor_details'),
-  providerResponseId: nullable('provider_response_id', text, 'vendor_id'),
-  finishReason: nullable(
-    'finish_reason',
-    oneOf('stop', 'length', 'content_filter', 'tool_call', 'error'),
-  ),
-  ...runFields,
-  state: defaulting('state', oneOf('complete', 'incomplete', 'suspended', 'interrupted'), complete),
-})
+export const response = shape<ModelResponse>(
+  {
+    parts: required('parts', list(responsePart)),
+    usage: said(usually('usage', requestUsage, emptyRequestUsage)),
+    modelName: nullable('model_name', text),
+    timestamp: defaulting('timestamp', timestamp, (place) => place.now),
+    kind: constant('kind', 'response'),
+    providerName: nullable('provider_name', text),
+    providerUrl: nullable('provider_url', text),
+    providerDetails: nullable('provider_details', record, 'vendor_details'),
+    providerResponseId: nullable('provider_response_id', text, 'vendor_id'),
+    finishReason: nullable(
+      'finish_reason',
+      oneOf('stop', 'length', 'content_filter', 'tool_call', 'error'),
+    ),
+    ...runFields,
+    state: usually(
+      'state',
+      oneOf('complete', 'incomplete', 'suspended', 'interrupted'),
+      'complete',
+    ),
+  },
+  quickResponse,
+)
 
 /** The two kinds of message by their `kind`. */
 export const message = variants<ModelMessage>(

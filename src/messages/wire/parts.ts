@@ -32,20 +32,28 @@ import {
   type Place,
   record,
   required,
+  said,
   type Shape,
   shape,
   text,
   textOr,
   timestamp,
+  usually,
   variants,
 } from '../../codec/index.ts'
+import {
+  quickText,
+  quickThinking,
+  quickToolCall,
+  quickToolReturn,
+  quickUserPrompt,
+} from './quick-parts.ts'
 import { binaryContent, toolContent, userContent } from './user-content.ts'
 
 const now = (place: Place): string => place.now
 
 const toolKind = oneOf('tool-search', 'capability-load')
 const outcome = oneOf('success', 'failed', 'denied', 'interrupted')
-const success = (): 'success' => 'success'
 
 const providerFields = {
   id: nullable('id', text),
@@ -86,22 +94,28 @@ const systemPrompt = shape<SystemPromptPart>({
   partKind: constant('part_kind', 'system-prompt'),
 })
 
-const userPrompt = shape<UserPromptPart>({
-  content: required('content', textOr(list(userContent))),
-  timestamp: defaulting('timestamp', timestamp, now),
-  partKind: constant('part_kind', 'user-prompt'),
-})
+const userPrompt = shape<UserPromptPart>(
+  {
+    content: required('content', textOr(list(userContent))),
+    timestamp: defaulting('timestamp', timestamp, now),
+    partKind: constant('part_kind', 'user-prompt'),
+  },
+  quickUserPrompt,
+)
 
-const toolReturn = shape<ToolReturnPart>({
-  toolName: required('tool_name', text),
-  content: required('content', toolContent),
-  toolCallId: defaulting('tool_call_id', text, generateToolCallId),
-  toolKind: nullable('tool_kind', toolKind),
-  metadata: nullable('metadata', data),
-  timestamp: defaulting('timestamp', timestamp, now),
-  outcome: defaulting('outcome', outcome, success),
-  partKind: constant('part_kind', 'tool-return'),
-})
+const toolReturn = shape<ToolReturnPart>(
+  {
+    toolName: required('tool_name', text),
+    content: required('content', toolContent),
+    toolCallId: defaulting('tool_call_id', text, generateToolCallId),
+    toolKind: nullable('tool_kind', toolKind),
+    metadata: nullable('metadata', data),
+    timestamp: defaulting('timestamp', timestamp, now),
+    outcome: usually('outcome', outcome, 'success'),
+    partKind: constant('part_kind', 'tool-return'),
+  },
+  quickToolReturn,
+)
 
 export const retryPrompt = shape<RetryPromptPart>({
   content: required('content', textOr(list(errorDetails))),
@@ -117,20 +131,26 @@ const toolAvailabilityDelta = shape<ToolAvailabilityDeltaPart>({
   partKind: constant('part_kind', 'tool-availability-delta'),
 })
 
-const textPart = shape<TextPart>({
-  content: required('content', text),
-  ...providerFields,
-  partKind: constant('part_kind', 'text'),
-})
+const textPart = shape<TextPart>(
+  {
+    content: required('content', text),
+    ...providerFields,
+    partKind: constant('part_kind', 'text'),
+  },
+  quickText,
+)
 
-const thinking = shape<ThinkingPart>({
-  content: required('content', text),
-  id: providerFields.id,
-  signature: nullable('signature', text),
-  providerName: providerFields.providerName,
-  providerDetails: providerFields.providerDetails,
-  partKind: constant('part_kind', 'thinking'),
-})
+const thinking = shape<ThinkingPart>(
+  {
+    content: required('content', text),
+    id: providerFields.id,
+    signature: nullable('signature', text),
+    providerName: providerFields.providerName,
+    providerDetails: providerFields.providerDetails,
+    partKind: constant('part_kind', 'thinking'),
+  },
+  quickThinking,
+)
 
 const toolCallFields = {
   toolName: required('tool_name', text),
@@ -140,10 +160,13 @@ const toolCallFields = {
   ...providerFields,
 }
 
-export const toolCall = shape<ToolCallPart>({
-  ...toolCallFields,
-  partKind: constant('part_kind', 'tool-call'),
-})
+export const toolCall = shape<ToolCallPart>(
+  {
+    ...toolCallFields,
+    partKind: constant('part_kind', 'tool-call'),
+  },
+  quickToolCall,
+)
 
 const nativeToolCall = shape<NativeToolCallPart>({
   ...toolCallFields,
@@ -157,14 +180,14 @@ const nativeToolReturn = shape<NativeToolReturnPart>({
   toolKind: nullable('tool_kind', toolKind),
   metadata: nullable('metadata', data),
   timestamp: defaulting('timestamp', timestamp, now),
-  outcome: defaulting('outcome', outcome, success),
+  outcome: usually('outcome', outcome, 'success'),
   providerName: providerFields.providerName,
   providerDetails: providerFields.providerDetails,
   partKind: constant('part_kind', 'builtin-tool-return'),
 })
 
 const compaction = shape<CompactionPart>({
-  content: nullable('content', text),
+  content: said(nullable('content', text)),
   ...providerFields,
   partKind: constant('part_kind', 'compaction'),
 })
@@ -177,7 +200,7 @@ const file = shape<FilePart>({
 
 const tag = { wire: 'part_kind', memory: 'partKind' }
 
-const requestKinds = {
+export const requestKinds = {
   'system-prompt': systemPrompt,
   'user-prompt': userPrompt,
   'tool-return': toolReturn,
@@ -186,7 +209,7 @@ const requestKinds = {
   speech: speech('user', 'ModelRequest'),
 }
 
-const responseKinds = {
+export const responseKinds = {
   text: textPart,
   thinking,
   'tool-call': toolCall,

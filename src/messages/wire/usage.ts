@@ -7,13 +7,14 @@ import {
 } from '../../usage/index.ts'
 import {
   type Codec,
-  defaulting,
+  type Complete,
   integer,
   isRecord,
   nullable,
   type Place,
   type Shape,
   shape,
+  usually,
 } from '../../codec/index.ts'
 
 type Counters = Readonly<Record<string, number>>
@@ -51,7 +52,10 @@ const requestFields = {
   inputAudioTokens: counter('input_audio_tokens'),
   cacheAudioReadTokens: counter('cache_audio_read_tokens'),
   outputAudioTokens: counter('output_audio_tokens'),
-  details: defaulting('details', details, () => emptyRequestUsage.details),
+  details: {
+    ...usually('details', details, emptyRequestUsage.details),
+    isUnsaid: (held: unknown) => isRecord(held) && Object.keys(held).length === 0,
+  },
   cost: nullable('cost', decimal),
 }
 const runFields = {
@@ -65,29 +69,70 @@ const noKeys: ReadonlySet<string> = new Set()
 const requestKeys = knownKeys(requestFields, ['requests', 'total_tokens'])
 const runKeys = knownKeys(runFields, ['total_tokens'])
 
-export const requestUsage = withExtra(
-  shape<Omit<RequestUsage, 'extra'>>(requestFields),
-  requestKeys,
-)
+export const requestCounters = shape<Omit<RequestUsage, 'extra'>>(requestFields, quickUsage)
+export const requestUsage = withExtra(requestCounters, requestKeys)
 export const runUsage = withExtra(shape<Omit<RunUsage, 'extra'>>(runFields), runKeys)
+
+/** See `quick-parts.ts`. */
+function quickUsage(
+  fields: Readonly<Record<string, unknown>>,
+  place: Place,
+): Omit<RequestUsage, 'extra'> | undefined {
+  const {
+    input_tokens: inputTokens = 0,
+    cache_write_tokens: cacheWriteTokens = 0,
+    cache_read_tokens: cacheReadTokens = 0,
+    output_tokens: outputTokens = 0,
+    input_audio_tokens: inputAudioTokens = 0,
+    cache_audio_read_tokens: cacheAudioReadTokens = 0,
+    output_audio_tokens: outputAudioTokens = 0,
+    details: given,
+    cost = null,
+  } = fields
+  const isPlain =
+    isInteger(inputTokens) &&
+    isInteger(cacheWriteTokens) &&
+    isInteger(cacheReadTokens) &&
+    isInteger(outputTokens) &&
+    isInteger(inputAudioTokens) &&
+    isInteger(cacheAudioReadTokens) &&
+    isInteger(outputAudioTokens) &&
+    (cost === null || (typeof cost === 'string' && isDecimal(cost)))
+  const isOld = fields['request_tokens'] !== undefined || fields['response_tokens'] !== undefined
+  if (!isPlain || isOld) return undefined
+  place.path.push('details')
+  const read = given === undefined ? emptyRequestUsage.details : details.read(given, place)
+  place.path.pop()
+  return {
+    inputTokens,
+    cacheWriteTokens,
+    cacheReadTokens,
+    outputTokens,
+    inputAudioTokens,
+    cacheAudioReadTokens,
+    outputAudioTokens,
+    details: read,
+    cost,
+  }
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value)
+}
 
 /** Adds the numbers that have no name here: kept behind all others. */
 function withExtra<T extends object>(
   counters: Shape<T>,
   known: ReadonlySet<string>,
-): Required<Codec<T & { readonly extra?: Counters }>> {
+): Complete<T & { readonly extra?: Counters }> {
   return {
     read(value, place) {
       const usage = counters.read(value, place)
       const extra = isRecord(value) ? numericFields(value, known) : emptyRequestUsage.details
       return Object.freeze(isEmpty(extra) ? usage : { ...usage, extra })
     },
-    write(value, place) {
-      const extra = isRecord(value) ? value['extra'] : undefined
-      return isRecord(extra)
-        ? { ...counters.write(value, place), ...extra }
-        : counters.write(value, place)
-    },
+    write: (value, place) => withExtraOf(value, counters.write(value, place)),
+    brief: (value, place) => withExtraOf(value, counters.brief(value, place)),
     complete(value, place) {
       const usage = counters.complete(value, place)
       if (usage === value) return usage
@@ -97,6 +142,11 @@ function withExtra<T extends object>(
       )
     },
   }
+}
+
+function withExtraOf(value: unknown, written: Record<string, unknown>): Record<string, unknown> {
+  const extra = isRecord(value) ? value['extra'] : undefined
+  return isRecord(extra) ? { ...written, ...extra } : written
 }
 
 function numericFields(
@@ -114,7 +164,7 @@ function numericFields(
 }
 
 function counter(wire: string, ...aliases: readonly string[]) {
-  return defaulting(wire, count, () => 0, ...aliases)
+  return usually(wire, count, 0, ...aliases)
 }
 
 function finite(value: unknown, place: Place): number {

@@ -1,9 +1,9 @@
 import { ValidationError } from '../../errors/index.ts'
 import {
   type Codec,
+  type Complete,
   constant,
   data,
-  defaulting,
   derived,
   isRecord,
   normaliseBase64,
@@ -17,6 +17,7 @@ import {
   shape,
   text,
   textOr,
+  usually,
   variants,
   writeData,
 } from '../../codec/index.ts'
@@ -54,7 +55,7 @@ const base64: Codec<string> = {
 
 const address = {
   url: required('url', text),
-  forceDownload: defaulting('force_download', forceDownload, () => false),
+  forceDownload: usually('force_download', forceDownload, false),
   vendorMetadata: nullable('vendor_metadata', record),
 }
 
@@ -115,7 +116,7 @@ const textContent = shape<TextContent>({
 
 const cachePoint = shape<CachePoint>({
   kind: constant('kind', 'cache-point'),
-  ttl: defaulting('ttl', oneOf('5m', '1h'), () => '5m' as const),
+  ttl: usually('ttl', oneOf('5m', '1h'), '5m'),
 })
 
 const media = {
@@ -128,7 +129,7 @@ const media = {
 }
 
 /** One item of a user prompt. */
-export const userContent: Required<Codec<UserContent>> = textOr(
+export const userContent: Complete<UserContent> = textOr(
   variants<Exclude<UserContent, string>>(
     { wire: 'kind', memory: 'kind' },
     { ...media, 'text-content': textContent, 'cache-point': cachePoint },
@@ -137,7 +138,8 @@ export const userContent: Required<Codec<UserContent>> = textOr(
 
 /** Binary content where nothing else can stand, so that its `kind` may be left out. */
 export const binaryContent: Codec<BinaryContent> = {
-  ...binary,
+  write: binary.write,
+  complete: binary.complete,
   read(value, place) {
     const kind = isRecord(value) ? (value['kind'] ?? 'binary') : 'binary'
     if (kind === 'binary') return binary.read(value, place)
@@ -149,6 +151,7 @@ export const binaryContent: Codec<BinaryContent> = {
 export const toolContent = {
   read: (value: unknown, place: Place) => readData(value, place, reviveMedia),
   write: (value: unknown, place: Place) => writeData(value, place, writeMedia) ?? null,
+  takesText: true,
 }
 
 /** By kind of media, the field that tells it from data that happens to have such a `kind`: on the wire, in memory. */
@@ -200,11 +203,12 @@ function inferredFor(kind: FileUrl['kind']) {
   }
 }
 
-function fileUrl<T extends FileUrl>(url: Shape<T>): Required<Codec<T>> {
+function fileUrl<T extends FileUrl>({ read, write, complete }: Shape<T>): Complete<T> {
   return {
-    ...url,
+    read,
+    complete,
     write(value, place) {
-      const written = url.write(value, place)
+      const written = write(value, place)
       if (written['media_type'] !== null) return written
       const what = String(written['kind']).replace('-url', ' URL')
       throw place.refusal(
