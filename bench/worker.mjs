@@ -20,6 +20,8 @@ const measures = {
   W6: long,
   W8: pause,
   W9: () => measureDurable({ create, script, forMs, checkRun }),
+  W10: wait,
+  W11: converse,
 }
 const result = await measures[workload]()
 process.stdout.write(`\nresult: ${JSON.stringify(result)}\n`, () => process.exit(0))
@@ -101,6 +103,76 @@ async function pause() {
   const { ms: readMs } = await timeOf(() => parked.read(written), forMs / 2)
   const { what, keptBytes } = parked
   return { ms: writeMs + readMs, writeMs, readMs, bytes, what, keptBytes: keptBytes?.(state) }
+}
+
+/** What a run that waits holds in memory beyond its messages: what is left of it once only they are held. */
+async function wait() {
+  const { waiting } = contender
+  if (waiting === undefined) return { isMissing: true }
+  const many = forMs === null ? 10 : task.runs
+  await approveAll(await startAll(100)) // what is made once and kept is there by now
+  const runs = await startAll(many)
+  const whole = heapUsed()
+  const messages = runs.map(waiting.messagesOf)
+  expect(
+    'runs that have the call among their messages',
+    messages.filter(({ length }) => length >= 2).length,
+    many,
+  )
+  resetTally()
+  const [time, cpu] = [stopwatch(), cpuStopwatch()]
+  await approveAll(runs)
+  const [ms, cpuMs] = [time(), cpu()]
+  expect('tool runs after the approval', tally.toolRuns, many)
+  runs.length = 0
+  const held = heapUsed()
+  messages.length = 0
+  const rest = heapUsed()
+  const [bytesBeyond, bytesOfMessages] = [(whole - held) / many, (held - rest) / many]
+  return forMs === null ? {} : { ms, cpuMs, bytesBeyond, bytesOfMessages, what: waiting.what }
+
+  async function startAll(count) {
+    resetTally()
+    const started = await Promise.all(Array.from({ length: count }, () => waiting.start()))
+    expect('tool runs before the approval', tally.toolRuns, 0)
+    return started
+  }
+
+  async function approveAll(started) {
+    const answers = await Promise.all(started.map(waiting.approve))
+    expect('answers', answers.filter((text) => text === answer).length, started.length)
+  }
+}
+
+/** Reads a long conversation, ready to go on, next to `JSON.parse` of the same text. */
+async function converse() {
+  const { conversation } = contender
+  if (conversation === undefined) return { isMissing: true }
+  const text = await conversation.write(forMs === null ? 1_000 : task.messages)
+  resetTally()
+  tally.isChecking = true
+  expect('answer', await conversation.goOn(await conversation.read(text)), answer)
+  tally.isChecking = false
+  expect('tool runs', tally.toolRuns, 1)
+  if (forMs === null) return {}
+  expect('tool results that the last model call saw', tally.resultsSeen, task.messages / 4 + 1)
+  const [reads, parses] = [[], []]
+  for (const whole = stopwatch(); whole() < 4 * forMs || reads.length < 7;) {
+    const read = stopwatch()
+    await conversation.read(text)
+    reads.push(read())
+    const parse = stopwatch()
+    JSON.parse(text)
+    parses.push(parse())
+  }
+  const [ms, parseMs] = [median(reads), median(parses)]
+  return { ms, parseMs, bytes: Buffer.byteLength(text), what: conversation.what }
+}
+
+function heapUsed() {
+  globalThis.gc()
+  globalThis.gc()
+  return process.memoryUsage().heapUsed
 }
 
 /** One run, looked at closely. */

@@ -37,18 +37,15 @@ export function create(script) {
       yield { kind: 'response', usage, modelName: 'scripted', finishReason: 'stop' }
     },
   }
-  const timetable = tool({
+  const timetable = {
     name: toolName,
     description: toolDescription,
     inputSchema: toolInput,
     execute: async (input) => lookUp(input),
-  })
-  const agent = new Agent({
-    model,
-    instructions,
-    tools: [timetable],
-    usageLimits: { requestLimit: null },
-  })
+  }
+  const options = { model, instructions, usageLimits: { requestLimit: null } }
+  const agent = new Agent({ ...options, tools: [tool(timetable)] })
+  const asking = new Agent({ ...options, tools: [tool({ ...timetable, needsApproval: true })] })
   return {
     run: async () => (await agent.run(question)).output,
     async stream(onDelta) {
@@ -75,7 +72,48 @@ export function create(script) {
         close: () => store.close(),
       }
     },
+    waiting: waiting(asking),
+    conversation: conversation(agent),
   }
+}
+
+function waiting(agent) {
+  return {
+    what: 'a run of its own that goes on by itself when it is approved',
+    async start() {
+      const run = agent.iter(question, { deferred: 'wait' })
+      await run.proceed()
+      return run
+    },
+    messagesOf: (run) => run.allMessages(),
+    async approve(run) {
+      await run.approve(run.waitingFor[0].toolCallId)
+      return (await run.finish()).output
+    },
+  }
+}
+
+function conversation(agent) {
+  return {
+    what: 'a snapshot before the next question; checked whole when read, and ready to go on',
+    async write(count) {
+      const once = (await agent.run(question)).allMessages()
+      const messageHistory = Array.from({ length: count / once.length }, (_, i) =>
+        once.map((message) => ({
+          ...message,
+          parts: message.parts.map((part) => numbered(part, i)),
+        })),
+      ).flat()
+      return JSON.stringify(agent.iter(question, { messageHistory }).snapshot())
+    },
+    read: async (text) => agent.resume(JSON.parse(text)),
+    goOn: async (run) => (await run.finish()).output,
+  }
+}
+
+/** The part with a call id of its own. */
+function numbered(part, i) {
+  return part.toolCallId === undefined ? part : { ...part, toolCallId: `${part.toolCallId}-${i}` }
 }
 
 function lastResultId(messages) {

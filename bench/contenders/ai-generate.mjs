@@ -27,6 +27,16 @@ export function create(script) {
   }
   const tools = { [toolName]: timetable }
   const history = z.array(modelMessageSchema)
+  const asked = { role: 'user', content: question }
+  const asking = { [toolName]: tool({ ...timetable, needsApproval: true }) }
+  const approve = async (messages, offered) => {
+    const { approvalId } = messages
+      .at(-1)
+      .content.find(({ type }) => type === 'tool-approval-request')
+    const yes = { type: 'tool-approval-response', approvalId, approved: true }
+    const approved = [...messages, { role: 'tool', content: [yes] }]
+    return (await generateText({ ...fixed, tools: offered, messages: approved })).text
+  }
   return {
     run: async () => (await generateText({ ...fixed, tools, prompt: question })).text,
     parked: {
@@ -34,8 +44,21 @@ export function create(script) {
       async pause() {
         let round = 0
         const needsApproval = () => (round += 1) > script.pauseAt
-        const asking = { [toolName]: tool({ ...timetable, needsApproval }) }
-        const asked = { role: 'user', content: question }
+        const mayAsk = { [toolName]: tool({ ...timetable, needsApproval }) }
+        const { responseMessages } = await generateText({
+          ...fixed,
+          tools: mayAsk,
+          messages: [asked],
+        })
+        return [asked, ...responseMessages]
+      },
+      write: async (messages) => JSON.stringify(messages),
+      read: async (text) => history.parse(JSON.parse(text)),
+      resume: (messages) => approve(messages, tools),
+    },
+    waiting: {
+      what: 'messages alone',
+      async start() {
         const { responseMessages } = await generateText({
           ...fixed,
           tools: asking,
@@ -43,16 +66,19 @@ export function create(script) {
         })
         return [asked, ...responseMessages]
       },
-      write: async (messages) => JSON.stringify(messages),
-      read: async (text) => history.parse(JSON.parse(text)),
-      async resume(messages) {
-        const { approvalId } = messages
-          .at(-1)
-          .content.find(({ type }) => type === 'tool-approval-request')
-        const yes = { type: 'tool-approval-response', approvalId, approved: true }
-        const approved = [...messages, { role: 'tool', content: [yes] }]
-        return (await generateText({ ...fixed, tools, messages: approved })).text
+      messagesOf: (messages) => [...messages],
+      approve: (messages) => approve(messages, asking),
+    },
+    conversation: {
+      what: 'messages; checked with modelMessageSchema when read',
+      async write(count) {
+        const { responseMessages } = await generateText({ ...fixed, tools, prompt: question })
+        const once = [asked, ...responseMessages]
+        const messages = Array.from({ length: count / once.length }, () => once).flat()
+        return JSON.stringify([...messages, asked])
       },
+      read: async (text) => history.parse(JSON.parse(text)),
+      goOn: async (messages) => (await generateText({ ...fixed, tools, messages })).text,
     },
   }
 }

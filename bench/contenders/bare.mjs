@@ -47,6 +47,11 @@ export function create(script) {
     usage: { input: 0, output: 0 },
     rounds: 0,
   })
+  async function approve(state) {
+    state.history.push(await callAll(state.history.at(-1)))
+    return answerOf(await goOn(state))
+  }
+
   const answerOf = ({ history }) => history.at(-1).text
 
   async function* deltas() {
@@ -73,10 +78,24 @@ export function create(script) {
       pause: () => goOn(begin(), script.pauseAt),
       write: async (state) => JSON.stringify(state),
       read: async (text) => JSON.parse(text),
-      async resume(state) {
-        state.history.push(await callAll(state.history.at(-1)))
-        return answerOf(await goOn(state))
+      resume: approve,
+    },
+    waiting: {
+      what: 'the history and two counters',
+      start: () => goOn(begin(), 0),
+      messagesOf: ({ history }) => [...history],
+      approve,
+    },
+    conversation: {
+      what: 'the history; JSON.parse and nothing else',
+      async write(count) {
+        const { history } = await goOn(begin())
+        const [system, ...once] = history
+        const many = Array.from({ length: count / once.length }, () => once).flat()
+        return JSON.stringify({ ...begin(), history: [system, ...many, once[0]] })
       },
+      read: async (text) => JSON.parse(text),
+      goOn: async (state) => answerOf(await goOn(state)),
     },
   }
 }

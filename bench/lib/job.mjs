@@ -53,6 +53,8 @@ export const workloads = {
   W7: { title: 'from process start to the first answer', rounds: 0, fanOut: 0 },
   W8: { title: 'paused before the tool of round 21', rounds: 21, fanOut: 1, pauseAt: 20 },
   W9: { title: 'W2 with a store in SQLite, every step durable', rounds: 10, fanOut: 1 },
+  W10: { title: '10,000 runs that wait for approval', rounds: 1, fanOut: 1, runs: 10_000 },
+  W11: { title: 'a conversation of 100,000 messages', rounds: 1, fanOut: 1, messages: 100_000 },
 }
 
 const stations = ['Aarhus', 'Basel', 'Cádiz', 'Delft', 'Essen', 'Ferrara', 'Gent', 'Hull']

@@ -6,7 +6,19 @@ import { home } from './child.mjs'
 import { workloads } from './job.mjs'
 
 const order = ['agentchart', 'bare', 'xstate-scope', 'xstate-invoke', 'ai-generate']
-const usualRounds = { W1: 7, W2: 7, W3: 7, W4: 7, W5: 3, W6: 3, W7: 10, W8: 5, W9: 3 }
+const usualRounds = {
+  W1: 7,
+  W2: 7,
+  W3: 7,
+  W4: 7,
+  W5: 3,
+  W6: 3,
+  W7: 10,
+  W8: 5,
+  W9: 3,
+  W10: 3,
+  W11: 3,
+}
 const short = {
   only: 'agentchart,ai-generate,bare',
   workloads: 'W1,W2,W3,W6,W8,W9',

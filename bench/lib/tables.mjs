@@ -73,6 +73,19 @@ const columnsOf = {
     ['power: × raw', ({ powerRatio }) => show(powerRatio)],
     ['growth', ({ growth }) => show(growth)],
   ],
+  W10: [
+    ['bytes a run beyond its messages', ({ bytesBeyond }) => show(bytesBeyond)],
+    ['bytes of its messages', ({ bytesOfMessages }) => show(bytesOfMessages)],
+    ['µs/run from approval to answer', ({ ms }) => show(ms / 10)],
+    ['what', ({ what }) => what],
+  ],
+  W11: [
+    ['MB', ({ bytes }) => show(bytes / 1e6)],
+    ['JSON.parse ms', ({ parseMs }) => show(parseMs)],
+    ['ready after ms', ({ ms }) => show(ms)],
+    ['× JSON.parse', ({ ms, parseMs }) => show(ms / parseMs)],
+    ['what', ({ what }) => what],
+  ],
 }
 
 /** Times compared with the floor and with the peer; 2 is twice as slow. */
@@ -82,7 +95,7 @@ function ratios(workload) {
   return [
     ['× bare', ({ ms }, { rows }) => show(ms / rows.bare?.ms)],
     [`× ${peer}`, ({ ms }, { rows }) => show(ms / rows[peer]?.ms)],
-    ...(['W7', 'W8'].includes(workload)
+    ...(['W7', 'W8', 'W11'].includes(workload)
       ? []
       : [['the same in CPU time', ({ cpuMs }, { rows }) => show(cpuMs / rows[peer]?.cpuMs)]]),
   ]
