@@ -7,7 +7,8 @@ export class VerdictDesk {
   readonly #clock: Clock
   readonly #send: (event: GraphEvent) => void
   readonly #waiting = new Map<number, (verdict: Verdict) => void>()
-  readonly #timers = new Set<() => void>()
+  /** There once a wait has a deadline. */
+  #timers: Set<() => void> | undefined
 
   constructor(clock: Clock, send: (event: GraphEvent) => void) {
     this.#clock = clock
@@ -24,20 +25,20 @@ export class VerdictDesk {
     this.#waiting.set(index, resolve)
     const stopListening = cancellation.whenCancelled(() => reject(cancellation.error))
     const stopClock = deadline === undefined ? nothing : this.#expireAt(deadline, index)
-    this.#timers.add(stopClock)
+    if (stopClock !== nothing) (this.#timers ??= new Set()).add(stopClock)
     return promise.finally(() => {
       stopListening()
       stopClock()
-      this.#timers.delete(stopClock)
+      this.#timers?.delete(stopClock)
       this.#waiting.delete(index)
     })
   }
 
   /** The step is over: whoever still waits is told nothing any more. */
   clear(): void {
-    if (this.#waiting.size === 0 && this.#timers.size === 0) return
-    for (const stopClock of this.#timers) stopClock()
-    this.#timers.clear()
+    if (this.#waiting.size === 0 && this.#timers === undefined) return
+    this.#timers?.forEach((stopClock) => stopClock())
+    this.#timers = undefined
     this.#waiting.clear()
   }
 

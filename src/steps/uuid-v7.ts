@@ -31,7 +31,9 @@ export function uuidV7(nowMs: number): string {
   const high = hex(Math.floor(counter / 2 ** 30), 3)
   const low = counter % 2 ** 30
   const variant = hex(0x8000 + Math.floor(low / 2 ** 16), 4)
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${high}-${variant}-${hex(low % 2 ** 16, 4)}${hex(randomWord(), 8)}`
+  const rest = hex(low % 2 ** 16, 4) + hex(randomWord(), 8)
+  // Joined, because engines keep what is added up in pieces: five times the size, for as long as a run is held.
+  return [time.slice(0, 8), time.slice(8), `7${high}`, variant, rest].join('-')
 }
 
 function hex(value: number, digits: number): string {

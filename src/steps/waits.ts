@@ -24,7 +24,7 @@ export class Waits {
   readonly #phase: ToolPhase
   readonly #calls = new Set<PhaseCall>()
   /** Calls that ask once the run is known to go on, and what they attach (W6). */
-  readonly #held = new Map<PhaseCall, CallWait['metadata']>()
+  #held: Map<PhaseCall, CallWait['metadata']> | undefined
   #mayEnd: boolean
   readonly #tasks: Promise<void>[] = []
   #isOpen = false
@@ -55,13 +55,14 @@ export class Waits {
   /** The run does not end with this response: those that were held back ask now. */
   async goOn(): Promise<void> {
     this.#mayEnd = false
-    for (const [call, metadata] of this.#held) await this.ask([call], metadata)
-    this.#held.clear()
+    for (const [call, metadata] of this.#held ?? []) await this.ask([call], metadata)
+    this.#held = undefined
   }
 
   #hold(calls: readonly PhaseCall[], metadata: CallWait['metadata']): void {
+    const held = (this.#held ??= new Map<PhaseCall, CallWait['metadata']>())
     for (const call of calls) {
-      this.#held.set(call, metadata)
+      held.set(call, metadata)
       this.#phase.move(call, 'call-held-back')
     }
   }
@@ -86,7 +87,8 @@ export class Waits {
 
   /** Calls that nobody is asked about any more. */
   get unsettled(): readonly PhaseCall[] {
-    return [...this.#inOrder(), ...this.#held.keys()].filter(({ settled }) => settled === undefined)
+    const all = [...this.#inOrder(), ...(this.#held?.keys() ?? [])]
+    return all.filter(({ settled }) => settled === undefined)
   }
 
   #inOrder(): readonly PhaseCall[] {
