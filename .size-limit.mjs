@@ -23,7 +23,7 @@ const door = (name, limit, more = {}) => ({
 
 export default [
   door('', '88 kB'),
-  door('gallery', '5 kB'),
+  door('gallery', '4.3 kB'),
   door('inspect', '6.2 kB'),
   door('machines', '5.5 kB'),
   door('messages', '14 kB'),

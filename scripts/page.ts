@@ -1,6 +1,6 @@
 /**
  * The inspector's page as the browser gets it: `index.html`, `page.js`, `page.css` and ELK's worker. Run by itself it
- * writes them to `dist/src/ui/page/`.
+ * writes them to `dist/page/`.
  */
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -36,4 +36,4 @@ export async function buildPage(folder: string): Promise<void> {
   await writeFile(resolve(folder, 'elk-worker.js'), elkNotice + (await readFile(worker, 'utf8')))
 }
 
-if (import.meta.main) await buildPage(resolve(root, 'dist/src/ui/page'))
+if (import.meta.main) await buildPage(resolve(root, 'dist/page'))

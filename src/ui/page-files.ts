@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
 import { UserError } from '../errors/index.ts'
 
 /** The files of the page: all there are, so that no path leads elsewhere. */
@@ -15,20 +17,15 @@ export function isPageFile(name: string): name is PageFile {
   return Object.hasOwn(pageTypes, name)
 }
 
-/** From a checkout the page of the latest build is used. */
-const folder = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/src/ui/page/' : './page/',
-  import.meta.url,
-)
-
 /**
- * A file of the page, as it was built.
+ * A file of the page, as it was built; from a checkout that is the latest build.
  *
  * @throws {UserError} when it was not
  */
 export async function readPageFile(name: PageFile): Promise<string> {
+  const manifest = createRequire(import.meta.url).resolve('agentchart/package.json')
   try {
-    return await readFile(new URL(name, folder), 'utf8')
+    return await readFile(resolve(manifest, '../dist/page', name), 'utf8')
   } catch (cause) {
     throw new UserError('The page of the inspector is not built', {
       hint: 'Run `npm run build`',

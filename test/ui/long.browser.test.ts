@@ -47,7 +47,7 @@ async function longestTask(page: Page, happen: () => Promise<void>): Promise<num
 
 /** A page as it is exported, with a recording in it. */
 async function serveRecording(messages: readonly ServerMessage[]): Promise<string> {
-  const folder = new URL('../../dist/src/ui/page/', import.meta.url)
+  const folder = new URL('../../dist/page/', import.meta.url)
   const json = JSON.stringify(messages).replaceAll('<', '\\u003c')
   const answer = async (path: string): Promise<readonly [string, string]> => {
     const name = path === '/' ? 'index.html' : path.slice(1)

@@ -1,0 +1,93 @@
+/**
+ * The package's JavaScript, into `dist/` beside the types that `tsc` wrote there: a file for every door and for the
+ * command, and what they share in `rooms/` and `parts/`. Node opens files one by one, and six hundred small ones take
+ * longer to find and to read than to run.
+ */
+import { copyFile } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { type ChunkingContext, type PreRenderedChunk, rolldown } from 'rolldown'
+import packageJson from '../package.json' with { type: 'json' }
+import { markPure } from './pure.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const dist = resolve(root, 'dist')
+const mainDoor = resolve(root, 'src/index.ts')
+
+/** Packages whose code comes with ours: all others are imported from where they are installed. */
+const brought = '@noble/hashes'
+
+/** Rooms that share a file: those that any application needs together, and that lean on nothing which others leave out. */
+const together: Readonly<Record<string, string>> = {
+  codec: 'messages',
+  nodes: 'messages',
+  streaming: 'messages',
+  usage: 'messages',
+  output: 'tools',
+  schema: 'tools',
+  toolsets: 'tools',
+  agent: 'run',
+  diagram: 'run',
+  steps: 'run',
+}
+
+/**
+ * All that the main door loads of a room is in one file, so that it opens few and a bundler still leaves out what an
+ * application does not use. What else there is, is shared as it comes.
+ */
+function roomOf(file: string, graph: ChunkingContext): string | null {
+  if (loaded.size === 0) load(mainDoor, graph)
+  if (file === mainDoor || !loaded.has(file)) return null
+  if (file.includes(brought)) return 'rooms/messages'
+  const [folder = '', name = ''] = relative(root, file).split('/')
+  const room = folder === 'src' ? name : folder
+  return `rooms/${together[room] ?? room}`
+}
+
+/** What comes with the main door; what is imported lazily does not. */
+const loaded = new Set<string>()
+
+function load(file: string, graph: ChunkingContext): void {
+  loaded.add(file)
+  for (const next of graph.getModuleInfo(file)?.importedIds ?? [])
+    if (!loaded.has(next)) load(next, graph)
+}
+
+/** Where a shared file goes: what is no room is called after the file that is imported, or after its last one. */
+function fileOf({ name, facadeModuleId, moduleIds }: PreRenderedChunk): string {
+  if (name.startsWith('rooms/')) return `${name}.js`
+  const file = facadeModuleId ?? moduleIds.at(-1) ?? name
+  return `parts/${relative(resolve(root, 'src'), file).replace(/\.ts$/, '')}.js`
+}
+
+const opened = [
+  packageJson.bin.agentchart,
+  ...Object.values(packageJson.exports).flatMap((target) =>
+    typeof target === 'string' ? [] : target.default,
+  ),
+]
+const names = opened.map((file) => relative(dist, resolve(root, file)).replace(/\.js$/, ''))
+
+const bundle = await rolldown({
+  input: Object.fromEntries(names.map((name) => [name, resolve(root, `${name}.ts`)])),
+  external: (id) => /^[^./\0]/.test(id) && !id.startsWith(brought),
+  platform: 'neutral',
+  tsconfig: resolve(root, 'tsconfig.build.json'),
+  transform: { target: 'es2024' },
+  preserveEntrySignatures: 'allow-extension',
+  plugins: [{ name: 'mark-pure', renderChunk: markPure }],
+})
+await bundle.write({
+  dir: dist,
+  format: 'esm',
+  comments: { jsdoc: false, annotation: true, legal: true },
+  entryFileNames: '[name].js',
+  chunkFileNames: fileOf,
+  codeSplitting: {
+    includeDependenciesRecursively: false,
+    groups: [{ name: roomOf, debugName: 'rooms' }],
+  },
+})
+await copyFile(
+  resolve(root, `node_modules/${brought}/LICENSE`),
+  resolve(dist, 'rooms/noble-hashes.LICENSE.txt'),
+)
