@@ -22,6 +22,7 @@ import { deadlineIn } from './deadline.ts'
 import { addressed, type DecisionOptions } from './decide.ts'
 import { saveAside } from './keeper.ts'
 import { LazyEvents } from './lazy-events.ts'
+import { paceOf } from './pace.ts'
 import type { RunHost } from './run-host.ts'
 import type { EventsOptions } from './run-start.ts'
 import { RunView } from './run-view.ts'
@@ -54,8 +55,8 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
   /** Resolved with what the step under way has come to; there while somebody waits for that. */
   #atRest: PromiseWithResolvers<AgentSnapshot> | undefined
   #disposed: Promise<void> | undefined
-  /** Resolved when nothing is left to do but to wait; there while somebody wants to know. */
-  #waits: PromiseWithResolvers<void> | undefined
+  /** Told when nothing is left to do but to wait. */
+  #onWaiting: readonly (() => void)[] = none
   /** The failure that readers were told of; those who joined later wait for what comes of the next try. */
   #told: AgentContext['failure'] = null
 
@@ -117,12 +118,13 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
     const deadline =
       timeoutMs === undefined ? undefined : deadlineIn(this.#host.start.clock, timeoutMs)
     if (usageLimits !== undefined) this.#host.start.meter.raise(usageLimits)
-    return this.#move({
+    const event = {
       type: 'next',
       ...(checked && { node: checked }),
       ...(usageLimits && { limitsChanged: true }),
       ...(deadline !== undefined && { deadline }),
-    })
+    } as const
+    return this.#nodeAt(await this.#move(event))
   }
 
   /**
@@ -209,12 +211,13 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
    * @throws as `next` does
    */
   async proceed(): Promise<'ended' | 'waiting'> {
-    const ended = this.finish().then(() => 'ended' as const)
-    if (this.#isWaiting) await Promise.race([ended, this.#inboxRead()])
-    if (this.#needsSomebody) return unobserved(ended, 'waiting')
-    this.#waits ??= Promise.withResolvers()
-    const waits = this.#waits.promise.then(() => 'waiting' as const)
-    return unobserved(ended, await Promise.race([ended, waits]))
+    const { promise, resolve, reject } = Promise.withResolvers<'ended' | 'waiting'>()
+    const ended = this.finish()
+    ended.then(() => resolve('ended'), reject)
+    if (this.#isWaiting) await Promise.race([promise, this.#inboxRead()])
+    if (this.#needsSomebody) resolve('waiting')
+    else this.#onWaiting = [...this.#onWaiting, () => resolve('waiting')]
+    return promise
   }
 
   /** Takes what came from outside while nobody drove the run. Called by `agent.load()`. @internal */
@@ -229,12 +232,19 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
 
   /** Runs to the end, from wherever the run is. @throws as `next` does */
   async finish(): Promise<AgentRunResult<TOutput>> {
-    if (this.nextNode.kind !== 'end') {
-      const { drive, failure } = this.#context
-      if (drive === 'step') this.actor.send({ type: 'drive', drive: 'auto' })
-      const isCancelled = this.#context.failure !== failure // it was asked to while it was at rest
-      await (this.#isAtRest && !isCancelled ? this.#move({ type: 'next' }) : this.#rested())
-    }
+    if (this.nextNode.kind === 'end') return this.#ended()
+    const { drive, failure } = this.#context
+    if (drive === 'step') this.actor.send({ type: 'drive', drive: 'auto' })
+    const isCancelled = this.#context.failure !== failure // it was asked to while it was at rest
+    const canMove = this.#isAtRest && !isCancelled
+    const resting = canMove ? this.#move({ type: 'next' }) : Promise.resolve(this.#rested())
+    return resting.then((snapshot) => {
+      this.#nodeAt(snapshot)
+      return this.#ended()
+    })
+  }
+
+  #ended(): AgentRunResult<TOutput> {
     const { result } = this
     if (result === null)
       throw new Error('A run that drives itself rests at its end or at a failure')
@@ -313,7 +323,7 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
     return deadline === null || deadline > this.#host.start.clock.now()
   }
 
-  async #move(event: GraphEvent): Promise<NodeOrEnd<TOutput>> {
+  async #move(event: GraphEvent): Promise<AgentSnapshot> {
     const before = this.actor.getSnapshot()
     this.actor.send(event)
     const isQueued = this.actor.getSnapshot() === before // sent by a subscriber: taken when that returns
@@ -321,10 +331,14 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
     return this.#rested()
   }
 
-  /** The node after the step that is running. @throws what the step failed with */
-  async #rested(): Promise<NodeOrEnd<TOutput>> {
+  /** What the step that is running comes to. */
+  #rested(): AgentSnapshot | Promise<AgentSnapshot> {
     if (!this.#isAtRest) this.#atRest ??= Promise.withResolvers()
-    const snapshot = (await this.#atRest?.promise) ?? this.actor.getSnapshot()
+    return this.#atRest?.promise ?? this.actor.getSnapshot()
+  }
+
+  /** The node that the run rests at. @throws what the step failed with */
+  #nodeAt(snapshot: AgentSnapshot): NodeOrEnd<TOutput> {
     if (snapshot.status === 'stopped') throw new RunDisposedError()
     if (snapshot.status === 'error') throw snapshot.error
     const { context } = snapshot
@@ -366,8 +380,9 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
   }
 
   #tellWaiting(): void {
-    this.#waits?.resolve()
-    this.#waits = undefined
+    const told = this.#onWaiting
+    this.#onWaiting = none
+    for (const tell of told) tell()
   }
 
   /** The run rests: at its end or at a failure there is nothing more to read. */
@@ -417,29 +432,7 @@ type Events<TOutput> = AsyncIterableIterator<RunEvent<TOutput>, undefined>
 /** Runs by the error they failed with; `null` when several failed with the very same. */
 const runs = new WeakMap<object, AgentRun | null>()
 
-/** Where nothing runs (before a step, or behind one that could not be saved), where only people are waited for. */
-type Pace = 'rest' | 'wait' | 'work'
-
-/** By the value of a state: runs share theirs. */
-const paces = new WeakMap<object, Pace>()
-
-function paceOf(value: AgentSnapshot['value']): Pace {
-  if (typeof value !== 'object') return 'work'
-  const known = paces.get(value)
-  if (known !== undefined) return known
-  const [inner] = Object.values(value)
-  const [innermost] = typeof inner === 'object' ? Object.values(inner) : []
-  const isAtRest = inner === 'ready' || innermost === 'resting'
-  const pace = isAtRest ? 'rest' : innermost === 'waiting' ? 'wait' : 'work'
-  paces.set(value, pace)
-  return pace
-}
-
-/** The value, while what else comes of the promise is nobody's. */
-function unobserved<TValue>(promise: Promise<unknown>, value: TValue): TValue {
-  promise.catch(() => {})
-  return value
-}
+const none: readonly (() => void)[] = []
 
 /** @throws {UserError} for a node whose successor nobody remembers any more */
 function refuseForgotten(node: NodeOrEnd | undefined, { visit }: AgentContext): void {

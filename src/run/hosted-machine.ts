@@ -9,17 +9,22 @@ import type { SlotWork } from './slot-ref.ts'
 /** The work of slots, by their logic. */
 const works = new WeakMap<object, SlotWork>()
 
-const hosts = new WeakMap<AnyActorRef, RunHost>()
+/** How an actor leads to its run. Not a map beside them: with thousands of runs, that is a weight for the collector. */
+const hostKey = Symbol('agentchart.host')
+
+interface HostedRef extends AnyActorRef {
+  [hostKey]?: () => RunHost
+}
 
 /** The process's side of an actor's run; `undefined` when the actor is none of an agent's. */
-export function findHost(actor: AnyActorRef): RunHost | undefined {
-  return hosts.get(actor)
+export function findHost(actor: HostedRef): RunHost | undefined {
+  return actor[hostKey]?.()
 }
 
 /** From now on the run of an actor. */
-export function setHost(actor: AnyActorRef, host: RunHost): void {
+export function setHost(actor: HostedRef, host: RunHost): void {
   host.attach(actor)
-  hosts.set(actor, host)
+  actor[hostKey] = host.self // a function: nothing prints what is behind it
 }
 
 /** The agent graph with its work in place; the actor of a run finds its host by itself. */
@@ -96,7 +101,7 @@ interface SlotActor {
 
 /** @throws for an actor that is none of an agent's */
 export function hostOf(actor: AnyActorRef | undefined): RunHost {
-  const host = actor && hosts.get(actor)
+  const host = actor && findHost(actor)
   if (host === undefined) throw new Error('This actor is not the run of an agent')
   return host
 }

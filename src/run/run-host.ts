@@ -35,7 +35,6 @@ import {
 } from '../snapshot/index.ts'
 import {
   type CallReport,
-  type Cancellation,
   type ContextFacts,
   failed,
   letGo,
@@ -107,10 +106,7 @@ export class RunHost implements WorkHost {
       parameters: undefined,
       wire: undefined,
     }
-    this.runsBelow = new LiveRunsBelow(
-      () => this.state,
-      async () => this.keeper?.save(),
-    )
+    this.runsBelow = new LiveRunsBelow(this)
     this.keeper = this.#keeperFor(start)
   }
 
@@ -337,15 +333,16 @@ export class RunHost implements WorkHost {
     return undefined
   }
 
-  verdictOn(
-    index: number,
-    deadline: number | undefined,
-    cancellation: Cancellation,
-  ): Promise<Verdict> {
+  verdictOn(index: number, deadline: number | undefined): Promise<Verdict> {
     const known = this.state.ledger[index]?.verdict
     if (known !== undefined) return Promise.resolve(known)
     this.#verdicts ??= new VerdictDesk(this.start.clock, (event) => this.#send(event))
-    return this.#verdicts.on(index, deadline, cancellation)
+    this.memo.wire = undefined // it may wait for days: the next request looks through the history once more
+    return this.#verdicts.on(index, deadline)
+  }
+
+  refuseVerdicts(error: unknown): void {
+    this.#verdicts?.refuse(error)
   }
 
   actorOf(index: number | undefined): AnyActorRef | undefined {

@@ -5,29 +5,34 @@ import {
   type NestedVerdict,
 } from '../../machines/index.ts'
 import { mayStillWait } from './awaited.ts'
+import type { Keeper } from './keeper.ts'
 import type { SavedRun } from '../snapshot/index.ts'
 import type { RunsBelow } from '../steps/index.ts'
 import type { AttachedRun } from '../tools/index.ts'
 import type { RunUsage } from '../usage/index.ts'
+
+/** What is asked of the run above them. */
+interface RunAbove {
+  readonly state: AgentContext
+  /** `undefined` when nobody saves it. */
+  readonly keeper: Pick<Keeper, 'save'> | undefined
+}
 
 /** The runs below the calls that are running, by the place of their call. */
 export class LiveRunsBelow implements RunsBelow {
   /** Most runs have none below. */
   #runs: Map<number, AttachedRun> | undefined
   #passedOn: WeakSet<NestedVerdict> | undefined
-  readonly #state: () => AgentContext
-  readonly #save: () => Promise<void>
+  readonly #above: RunAbove
 
-  /** @param save resolves once the run is saved; at once when nobody saves it */
-  constructor(state: () => AgentContext, save: () => Promise<void>) {
-    this.#state = state
-    this.#save = save
+  constructor(above: RunAbove) {
+    this.#above = above
   }
 
   attach(index: number, run: AttachedRun): void {
     this.#runs ??= new Map()
     this.#runs.set(index, run)
-    queueMicrotask(() => this.notice(this.#state())) // once the run below is there
+    queueMicrotask(() => this.notice(this.#above.state)) // once the run below is there
   }
 
   detach(index: number, run: AttachedRun): void {
@@ -39,13 +44,13 @@ export class LiveRunsBelow implements RunsBelow {
     this.#runs = undefined
   }
 
-  keep(): Promise<void> {
-    return this.#save()
+  async keep(): Promise<void> {
+    await this.#above.keeper?.save()
   }
 
   /** Whether a call that the chart does not know to wait may come to it, here or below. */
   mayStillWait(address: CallAddress): boolean {
-    return mayStillWait(address, this.#state(), (index) => this.#runs?.get(index))
+    return mayStillWait(address, this.#above.state, (index) => this.#runs?.get(index))
   }
 
   /** The calls have changed: what was said about calls of runs below goes there. */

@@ -90,12 +90,16 @@ const updates: Readonly<Record<string, Update>> = {
   holdOutcome: ({ event }) => holdOutcome(event),
 }
 
+/** What calls that are dealt with do: one of them runs, or people are waited for. */
+type Activity = 'executing' | 'waiting'
+
 /** The shortcuts of one machine. */
 export class Shortcuts {
   readonly #machine: AnyStateMachine
   /** By the type of the event that ends a slot's work. */
   readonly #exits = new Map<string, Exits[]>()
   readonly #start: Readonly<Record<'auto' | 'step', Arrival | undefined>>
+  readonly #calls: Readonly<Record<Activity, AnySnapshot | undefined>>
 
   constructor(machine: AnyStateMachine) {
     this.#machine = machine
@@ -104,6 +108,9 @@ export class Shortcuts {
       auto: this.#arriveAt(['UserPrompt', 'active']),
       step: this.#arriveAt(['UserPrompt']),
     }
+    const calls = (activity: Activity): AnySnapshot | undefined =>
+      this.#arriveAt(['CallTools', 'active', activity])?.template
+    this.#calls = { executing: calls('executing'), waiting: calls('waiting') }
   }
 
   /** The first snapshot of a run; `undefined` when only the interpreter can tell. */
@@ -132,9 +139,15 @@ export class Shortcuts {
   }
 
   #moved(snapshot: AnySnapshot, { context, event }: Arguments): AnySnapshot | undefined {
-    if (onlyWaits(context) || !isAtWork(snapshot)) return undefined
+    const activity = activityOf(snapshot)
+    if (activity === undefined) return undefined
     const moved = { ...context, ...moveCalls(context, event) }
-    return onlyWaits(moved) ? undefined : { ...snapshot, context: moved }
+    if (activity === 'cancelling') return { ...snapshot, context: moved }
+    const next = onlyWaits(moved) ? 'waiting' : 'executing'
+    if (next === activity) return { ...snapshot, context: moved }
+    const { children } = snapshot
+    const template = this.#calls[next]
+    return template && ({ ...template, context: moved, children } as AnySnapshot)
   }
 
   #addExits(node: StateNode): void {
@@ -229,7 +242,7 @@ function arrive(
 function startSlot({ invoke, work }: Start, args: Arguments, { host, scope }: Owner): AnyActorRef {
   const { self } = scope
   const makeInput = invoke.input as (args: Arguments & { self: unknown }) => unknown
-  const input = (): unknown => makeInput({ ...args, self })
+  const input = makeInput({ ...args, self })
   const slot = new SlotRef(
     { id: invoke.id, src: String(invoke.src), input, parent: self },
     host,
@@ -257,8 +270,17 @@ function nodesOf(snapshot: unknown): readonly StateNode[] {
   return (snapshot as { readonly _nodes: readonly StateNode[] })._nodes
 }
 
-function isAtWork({ value }: { readonly value: unknown }): boolean {
-  if (typeof value !== 'object' || value === null || !('CallTools' in value)) return false
-  const inner = value.CallTools
-  return typeof inner === 'object' && inner !== null && 'active' in inner
+/** What its calls do; `undefined` when no calls are dealt with. */
+function activityOf({ value }: { readonly value: unknown }): Activity | 'cancelling' | undefined {
+  const inner = isRecord(value) ? value['CallTools'] : undefined
+  const activity = isRecord(inner) ? inner['active'] : undefined
+  return isActivity(activity) ? activity : undefined
+}
+
+function isActivity(value: unknown): value is Activity | 'cancelling' {
+  return value === 'executing' || value === 'waiting' || value === 'cancelling'
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }

@@ -23,7 +23,7 @@ export interface SlotSettlement {
 interface SlotFacts {
   readonly id: string
   readonly src: string
-  readonly input: () => unknown
+  readonly input: unknown
   readonly parent: AnyActorRef
 }
 
@@ -41,7 +41,7 @@ export class SlotRef implements SlotSettlement, ActorRef<Snapshot<unknown>, Even
   readonly id: string
   readonly src: string
   readonly _parent: AnyActorRef
-  readonly #input: () => unknown
+  readonly #input: unknown
   readonly #host: RunHost
   readonly #work: SlotWork
   #hasStarted = false
@@ -93,7 +93,7 @@ export class SlotRef implements SlotSettlement, ActorRef<Snapshot<unknown>, Even
       output: undefined,
       error: undefined,
       ...ending,
-      input: this.#input(),
+      input: this.#input,
     }
     return snapshot as Snapshot<unknown> // of what is in it, the ending says
   }
@@ -143,7 +143,7 @@ export class SlotRef implements SlotSettlement, ActorRef<Snapshot<unknown>, Even
     this.#tell = tell
     const logic = fromPromise<unknown, unknown>(() => tell.promise)
     const { id, src } = this
-    this.#shown = createActor(logic, { id, src, input: this.#input() })
+    this.#shown = createActor(logic, { id, src, input: this.#input })
     this.#shown.subscribe({ error: () => {} }) // an unobserved error would crash the process
     this.#shown.start()
     if (this.#ending !== undefined) this.#show(this.#ending)

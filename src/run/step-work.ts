@@ -52,11 +52,8 @@ export interface WorkHost extends Follow {
   report(report: CallReport): Promise<void> | undefined
   enqueue(entry: PendingMessages): void
   cancelRun(reason?: unknown): void
-  verdictOn(
-    index: number,
-    deadline: number | undefined,
-    cancellation: Cancellation,
-  ): Promise<Verdict>
+  verdictOn(index: number, deadline: number | undefined): Promise<Verdict>
+  refuseVerdicts(error: unknown): void
   actorOf(index: number | undefined): AnyActorRef | undefined
   passDeadline(scope: DeadlineScope): void
   begin(step: Step, work: StepWork): StepOutcome | Promise<StepOutcome>
@@ -129,7 +126,12 @@ export class StepWork implements StepPorts {
   }
 
   verdictOn(index: number, deadline: number | undefined): Promise<Verdict> {
-    return this.#host.verdictOn(index, deadline, this.cancellation)
+    const { error } = this.cancellation
+    return error === undefined ? this.#host.verdictOn(index, deadline) : Promise.reject(error)
+  }
+
+  refuseVerdicts(error: unknown): void {
+    this.#host.refuseVerdicts(error)
   }
 
   cancelRun(reason?: unknown): void {
@@ -172,6 +174,7 @@ export class StepWork implements StepPorts {
     const { isCancelled } = this.cancellation
     this.cancellation.cancel(error)
     if (isCancelled) return
+    this.#host.refuseVerdicts(error)
     this.#timer = this.clock.setTimeout(() => this.#giveUp(), this.setup.cancelGraceMs)
   }
 

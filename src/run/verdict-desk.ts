@@ -1,14 +1,19 @@
 import type { AgentContext, GraphEvent, Verdict } from '../../machines/index.ts'
 import { type Clock, longestTimerMs } from '../models/index.ts'
-import type { Cancellation } from '../steps/index.ts'
+
+/** Whoever waits for what is said about one call. */
+interface Wait {
+  readonly index: number
+  readonly verdict: PromiseWithResolvers<Verdict>
+  /** There if nobody is waited for any longer one day. */
+  stopClock: (() => void) | undefined
+}
 
 /** Where the work of a step waits for what is said about its calls. */
 export class VerdictDesk {
   readonly #clock: Clock
   readonly #send: (event: GraphEvent) => void
-  readonly #waiting = new Map<number, (verdict: Verdict) => void>()
-  /** There once a wait has a deadline. */
-  #timers: Set<() => void> | undefined
+  #waits: readonly Wait[] = []
 
   constructor(clock: Clock, send: (event: GraphEvent) => void) {
     this.#clock = clock
@@ -20,34 +25,36 @@ export class VerdictDesk {
    *
    * @param deadline when nobody is waited for any longer, in milliseconds since the epoch
    */
-  on(index: number, deadline: number | undefined, cancellation: Cancellation): Promise<Verdict> {
-    const { promise, resolve, reject } = Promise.withResolvers<Verdict>()
-    this.#waiting.set(index, resolve)
-    const stopListening = cancellation.whenCancelled(() => reject(cancellation.error))
-    const stopClock = deadline === undefined ? nothing : this.#expireAt(deadline, index)
-    if (stopClock !== nothing) (this.#timers ??= new Set()).add(stopClock)
-    return promise.finally(() => {
-      stopListening()
-      stopClock()
-      this.#timers?.delete(stopClock)
-      this.#waiting.delete(index)
-    })
+  on(index: number, deadline: number | undefined): Promise<Verdict> {
+    const verdict = Promise.withResolvers<Verdict>()
+    const wait: Wait = { index, verdict, stopClock: undefined }
+    this.#waits = [...this.#waits, wait]
+    if (deadline !== undefined) wait.stopClock = this.#expireAt(deadline, index) // its time may be up already
+    return verdict.promise
+  }
+
+  /** Nobody is waited for any longer. */
+  refuse(error: unknown): void {
+    for (const wait of this.#waits) this.#end(wait).reject(error)
   }
 
   /** The step is over: whoever still waits is told nothing any more. */
   clear(): void {
-    if (this.#waiting.size === 0 && this.#timers === undefined) return
-    this.#timers?.forEach((stopClock) => stopClock())
-    this.#timers = undefined
-    this.#waiting.clear()
+    for (const wait of this.#waits) this.#end(wait)
   }
 
   /** The calls have changed. */
   notice({ ledger }: AgentContext): void {
-    for (const [index, resolve] of this.#waiting) {
-      const verdict = ledger[index]?.verdict
-      if (verdict !== undefined) resolve(verdict)
+    for (const wait of this.#waits) {
+      const verdict = ledger[wait.index]?.verdict
+      if (verdict !== undefined) this.#end(wait).resolve(verdict)
     }
+  }
+
+  #end(wait: Wait): PromiseWithResolvers<Verdict> {
+    this.#waits = this.#waits.filter((other) => other !== wait)
+    wait.stopClock?.()
+    return wait.verdict
   }
 
   #expireAt(deadline: number, index: number): () => void {
@@ -66,5 +73,3 @@ export class VerdictDesk {
 function isoTime(ms: number): string {
   return new Date(ms).toISOString()
 }
-
-function nothing(): void {}

@@ -39,7 +39,6 @@ export class CallPool {
   #alone = 0
   readonly #queue: Turn[] = []
   #controller: AbortController | undefined
-  #failed: PromiseWithResolvers<never> | undefined
   #failure: { readonly error: unknown } | undefined
   #stopping: Promise<void> | undefined
   /** Lets those go on who wait for calls that a stop has left behind. */
@@ -52,14 +51,9 @@ export class CallPool {
     this.#most = Math.floor(phase.ports.setup.maxConcurrency)
   }
 
-  /** Rejects with the first error. */
-  get failed(): Promise<never> {
-    if (this.#failed === undefined) {
-      this.#failed = Promise.withResolvers()
-      this.#failed.promise.catch(() => {}) // whoever waits for it is told
-      if (this.#failure !== undefined) this.#failed.reject(this.#failure.error)
-    }
-    return this.#failed.promise
+  /** The first error; `undefined` when there was none. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure
   }
 
   get isStopped(): boolean {
@@ -163,7 +157,7 @@ export class CallPool {
   async #stop(reason: unknown): Promise<void> {
     this.#failure = { error: reason }
     this.#controller?.abort(reason)
-    this.#failed?.reject(reason)
+    this.#phase.ports.refuseVerdicts(reason)
     this.#admit()
     await Promise.resolve() // whoever has failed leaves first
     if (this.#running > 0) await this.#withinGrace()

@@ -23,7 +23,7 @@ import { toolsOfStep } from './step-tools.ts'
 import { ToolPhase } from './tool-phase.ts'
 
 /** The work of `CallTools`: acts on a response, by running its calls or by taking its text, image or nothing. */
-export function callTools(ports: StepPorts): Promise<StepOutcome> {
+export function callTools(ports: StepPorts): StepOutcome | Promise<StepOutcome> {
   useSelected(ports)
   const { node } = ports.state
   if (node.kind !== 'call-tools') throw new Error(`No response in a node of kind '${node.kind}'`)
@@ -35,18 +35,16 @@ function isToolCall({ partKind }: ModelResponse['parts'][number]): boolean {
   return partKind === 'tool-call'
 }
 
-async function withCalls(ports: StepPorts, node: CallToolsNode): Promise<StepOutcome> {
-  let phase: ToolPhase | undefined
+function withCalls(ports: StepPorts, node: CallToolsNode): StepOutcome | Promise<StepOutcome> {
+  const fail = (error: unknown): StepOutcome =>
+    failed(ports, error, { isFinal: isFinalError(error) })
   try {
     refuseUnusable(ports, node.response)
     const opening = ToolPhase.open(ports, node)
-    phase = 'then' in opening ? await opening : opening
-    ports.cancellation.throwIfCancelled() // while it was opened: nothing runs any more
-    return await phase.run()
+    if (!('then' in opening)) return opening.run(isFinalError)
+    return opening.then((phase) => phase.run(isFinalError), fail)
   } catch (error) {
-    return failed(ports, error, { isFinal: isFinalError(error), tail: phase?.tail() ?? [] })
-  } finally {
-    phase?.close()
+    return fail(error)
   }
 }
 

@@ -9,7 +9,9 @@ import type { ToolPhase } from './tool-phase.ts'
 export type EndStrategy = 'early' | 'graceful' | 'exhaustive'
 
 /** How function and output calls of one response go together. */
-export const endStrategies: Readonly<Record<EndStrategy, (phase: ToolPhase) => Promise<void>>> = {
+export const endStrategies: Readonly<
+  Record<EndStrategy, (phase: ToolPhase) => Promise<void> | undefined>
+> = {
   early,
   graceful,
   exhaustive,
@@ -31,8 +33,9 @@ async function early(phase: ToolPhase): Promise<void> {
 }
 
 /** In the order of the response; functions run whether or not there is an output. */
-function graceful(phase: ToolPhase): Promise<void> {
-  return phase.outputs.length === 0 ? runBatch(phase, phase.functions) : inTurns(phase)
+function graceful(phase: ToolPhase): Promise<void> | undefined {
+  if (phase.outputs.length > 0) return inTurns(phase)
+  return phase.functions.length === 0 ? undefined : runBatch(phase, phase.functions)
 }
 
 /** Functions that stand together run together. */

@@ -17,19 +17,22 @@ interface OpenedPhase {
 
 /** Calls by what becomes of them. */
 export function sortCalls(calls: readonly PhaseCall[]) {
-  const outputs: PhaseCall[] = []
-  const putOff: PhaseCall[] = []
-  const functions: PhaseCall[] = []
-  const waiting: PhaseCall[] = []
-  for (const call of calls) {
-    const { kind, given, wait } = call
-    const isPutOff = (kind === 'external' || kind === 'unapproved') && given === undefined
-    if (wait !== undefined) waiting.push(call)
-    if (kind === 'output') outputs.push(call)
-    else if (isPutOff) putOff.push(call)
-    else if (wait === undefined) functions.push(call)
-  }
-  return { outputs, putOff, functions, waiting }
+  if (calls.every(isPlain)) return { outputs: [], putOff: [], functions: calls, waiting: [] }
+  const outputs = calls.filter(({ kind }) => kind === 'output')
+  const putOff = calls.every(isPutOff) ? calls : calls.filter(isPutOff)
+  const functions = calls.filter(
+    (call) => call.kind !== 'output' && call.wait === undefined && !isPutOff(call),
+  )
+  return { outputs, putOff, functions, waiting: calls.filter(({ wait }) => wait !== undefined) }
+}
+
+/** A function that runs here, as most do. */
+function isPlain({ kind, wait }: PhaseCall): boolean {
+  return kind === 'function' && wait === undefined
+}
+
+function isPutOff({ kind, given }: PhaseCall): boolean {
+  return (kind === 'external' || kind === 'unapproved') && given === undefined
 }
 
 /** What the chart is told of the calls when they are first handled. */

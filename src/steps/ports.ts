@@ -132,6 +132,8 @@ export interface StepPorts {
   report(report: CallReport): Promise<void> | undefined
   /** What somebody outside says about the call at this place. Rejects when the step is to stop. */
   verdictOn(index: number, deadline: number | undefined): Promise<Verdict>
+  /** Whoever waits for a verdict gets this error instead. */
+  refuseVerdicts(error: unknown): void
   cancelRun(reason?: unknown): void
   enqueue(entry: PendingMessages): void
   /** Gives what is under way so much time. @returns gives it all the time there is */

@@ -54,9 +54,31 @@ export function toolNames({ byName }: StepTools): readonly string[] {
   return [...byName.keys()].toSorted()
 }
 
+/** The tools of the last run that were made from a list: runs of one agent share them. */
+const offered = new WeakMap<readonly ToolsetTool[], Offered>()
+
+interface Offered {
+  readonly outputs: readonly OutputTool[]
+  readonly areOffered: boolean
+  readonly tools: StepTools
+}
+
 function offer({ setup }: StepPorts, source: readonly ToolsetTool[], step: number): StepTools {
   const outputs = setup.output.tools
   const areOffered = outputModeOf(setup.output, setup.model.profile) === 'tool'
+  const known = offered.get(source)
+  if (known?.outputs === outputs && known.areOffered === areOffered) return { ...known.tools, step }
+  const tools = makeTools(outputs, areOffered, source, step)
+  offered.set(source, { outputs, areOffered, tools })
+  return tools
+}
+
+function makeTools(
+  outputs: readonly OutputTool[],
+  areOffered: boolean,
+  source: readonly ToolsetTool[],
+  step: number,
+): StepTools {
   const byName = new Map<string, OfferedTool>()
   for (const tool of outputs) byName.set(tool.definition.name, { kind: 'output', tool })
   for (const tool of source) byName.set(free(tool.definition, byName), { kind: kindOf(tool), tool })

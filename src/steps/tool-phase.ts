@@ -36,7 +36,14 @@ import { statusReturn } from './output-call.ts'
 import { incompleteCall } from './output-retries.ts'
 import { type PhaseCall, type Settled, statusText } from './phase-call.ts'
 import { factsOf, phaseCalls, sortCalls } from './phase-calls.ts'
-import { advanced, type CallReport, type CutOff, type StepPorts, timestamp } from './ports.ts'
+import {
+  advanced,
+  type CallReport,
+  type CutOff,
+  failed,
+  type StepPorts,
+  timestamp,
+} from './ports.ts'
 import { requestOf } from './request-of.ts'
 import { type StepTools, toolsOfStep } from './step-tools.ts'
 import { Waits } from './waits.ts'
@@ -100,9 +107,14 @@ export class ToolPhase implements CutOff {
     return this.#waits
   }
 
-  /** Nothing that it has started runs on when it has failed, unless it does not heed its signal within the grace. */
-  async run(): Promise<StepOutcome> {
+  /**
+   * Nothing that it has started runs on when it has failed, unless it does not heed its signal within the grace.
+   *
+   * @param isFinal whether the same step would end in the same error
+   */
+  async run(isFinal: (error: unknown) => boolean): Promise<StepOutcome> {
     try {
+      this.ports.cancellation.throwIfCancelled() // while it was opened: nothing runs any more
       const { deferred: mode, endStrategy, timeouts } = this.ports.setup
       this.#stopClock = this.ports.limitTime('tool-phase', timeouts.toolPhase)
       this.ports.onCutOff(this)
@@ -112,16 +124,24 @@ export class ToolPhase implements CutOff {
         await askDeclared(this)
         this.waits.open()
       }
-      await endStrategies[endStrategy](this)
-      const isDone = this.final === undefined && !waits && this.#areAllAnswered
-      const deferred = isDone ? undefined : await this.#settleOthers(waits)
+      const working = endStrategies[endStrategy](this)
+      if (working !== undefined) await working
+      let deferred: DeferredToolRequests | undefined
+      if (this.final !== undefined) this.#skipPutOff()
+      else if (waits) {
+        await this.waits.goOn()
+        await askDeclared(this)
+        this.#addLate(await this.waits.settled())
+      } else if (!this.#areAllAnswered) deferred = await settleDeferred(this)
       this.ports.cancellation.throwIfCancelled()
       return this.#outcome(deferred)
     } catch (error) {
       await this.pool.stop(error)
       void this.flush()
       await this.#reported?.catch(() => {}) // what has happened is known before the step has failed
-      throw error
+      return failed(this.ports, error, { isFinal: isFinal(error), tail: this.tail() })
+    } finally {
+      this.close()
     }
   }
 
@@ -135,19 +155,10 @@ export class ToolPhase implements CutOff {
     return this.putOff.length === 0 && this.functions.every(isAnswered)
   }
 
-  /** Calls that are not settled by running them: they are waited for, or put off to another run. */
-  async #settleOthers(waits: boolean): Promise<DeferredToolRequests | undefined> {
-    if (this.final !== undefined) return this.#skipPutOff()
-    if (!waits) return settleDeferred(this)
-    await this.waits.goOn()
-    await askDeclared(this)
-    const waited = [...(await this.waits.settled()), ...this.putOff]
-    if (waited.length > 0) this.#addPartsAnew() // P2: whatever was said when
-    return undefined
-  }
-
-  #addPartsAnew(): void {
-    this.#parts.length = 0
+  /** Takes over the parts of calls that were waited for. */
+  #addLate(waited: readonly PhaseCall[]): void {
+    if (waited.length + this.putOff.length === 0) return
+    this.#parts.length = 0 // P2: whatever was said when
     for (const call of this.calls) call.isAdded = false
     this.addParts(this.calls)
   }
@@ -312,7 +323,7 @@ export class ToolPhase implements CutOff {
     this.#reservation = this.ports.meter.reserveToolCalls(count)
   }
 
-  #skipPutOff(): undefined {
+  #skipPutOff(): void {
     const deferred = this.functions.filter(({ settled }) => settled?.awaits !== undefined)
     const others = [...new Set([...this.putOff, ...(this.#waits?.unsettled ?? [])])]
     for (const call of others) stub(this, call, statusText.notExecuted)
@@ -321,7 +332,6 @@ export class ToolPhase implements CutOff {
       const { part } = statusReturn(this, call, statusText.notExecuted)
       if (part !== undefined) this.#parts.push(part) // P5: the run ends, so nobody is asked
     }
-    return undefined
   }
 
   #outcome(deferred: DeferredToolRequests | undefined): StepOutcome {

@@ -22,17 +22,17 @@ import { checkArguments } from './validate-call.ts'
 
 export class Waits {
   readonly #phase: ToolPhase
-  readonly #calls = new Set<PhaseCall>()
+  #calls: readonly PhaseCall[]
   /** Calls that ask once the run is known to go on, and what they attach (W6). */
   #held: Map<PhaseCall, CallWait['metadata']> | undefined
   #mayEnd: boolean
-  readonly #tasks: Promise<void>[] = []
+  #tasks: readonly Promise<void>[] = []
   #isOpen = false
 
   constructor(phase: ToolPhase) {
     this.#phase = phase
     this.#mayEnd = phase.outputs.length > 0
-    for (const call of phase.calls) if (call.wait !== undefined) this.#calls.add(call)
+    this.#calls = phase.calls.filter(({ wait }) => wait !== undefined)
   }
 
   /** Asks somebody outside about calls. */
@@ -47,7 +47,7 @@ export class Waits {
       this.#phase.ask(call, call.wait)
     }
     await this.#phase.flush(true) // W1
-    for (const call of asked) this.#calls.add(call)
+    this.#calls = [...this.#calls.filter((call) => !asked.includes(call)), ...asked]
     this.#phase.ports.emit({ eventKind: 'deferred_tool_requests', requests: requestsFor(asked) })
     if (this.#isOpen) for (const call of asked) this.#begin(call)
   }
@@ -92,36 +92,41 @@ export class Waits {
   }
 
   #inOrder(): readonly PhaseCall[] {
-    return [...this.#calls].toSorted((one, other) => one.index - other.index)
+    return this.#calls.toSorted((one, other) => one.index - other.index)
   }
 
   #begin(call: PhaseCall): void {
     if (call.settled !== undefined) return
-    const task = this.#follow(call)
+    const said = call.verdict === undefined ? this.#verdictOn(call) : Promise.resolve(call.verdict) // W4
+    const task = said.then((verdict) => this.#take(call, verdict))
     task.catch((error: unknown) => this.#phase.pool.stop(error))
-    this.#tasks.push(task)
+    this.#tasks = [...this.#tasks, task]
   }
 
   /** What is said about a call, unless one has thrown meanwhile. */
   #verdictOn({ index, wait }: PhaseCall): Promise<Verdict> {
     const { ports, pool } = this.#phase
-    return Promise.race([pool.failed, ports.verdictOn(index, wait?.deadline)]) // W5
+    if (pool.failure !== undefined) return Promise.reject(pool.failure.error) // W5
+    return ports.verdictOn(index, wait?.deadline)
   }
 
-  async #follow(call: PhaseCall): Promise<void> {
+  #take(call: PhaseCall, verdict: Verdict): Promise<void> | void {
     const { ports } = this.#phase
-    const verdict = call.verdict ?? (await this.#verdictOn(call)) // W4
-    if (this.#phase.isClosed) return
+    if (this.#phase.isClosed) return undefined
     call.verdict = verdict
     call.given = givenBy(verdict)
     const { by, at } = verdict
     const who = { ...(by !== undefined && { by }), ...(at !== undefined && { at }) }
     const results = resultsOf(call, verdict)
     ports.emit({ eventKind: 'deferred_tool_results', results, ...who })
-    const run = async (): Promise<void> => runFunction(this.#phase, call)
-    if (verdict.kind !== 'approved') return run()
-    call.arguments = await checkArguments(call, this.#phase.tools)
-    return call.arguments.ok ? this.#phase.pool.run([call], run) : run() // W3
+    return verdict.kind === 'approved' ? this.#runApproved(call) : runFunction(this.#phase, call)
+  }
+
+  async #runApproved(call: PhaseCall): Promise<void> {
+    const checked = await checkArguments(call, this.#phase.tools)
+    call.arguments = checked
+    const run = (): Promise<void> | void => runFunction(this.#phase, call)
+    return checked.ok ? this.#phase.pool.run([call], run) : run() // W3
   }
 
   #deadlineFor({ offered }: PhaseCall): number | undefined {
