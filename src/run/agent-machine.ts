@@ -11,6 +11,7 @@ import {
 } from 'xstate'
 import {
   type AgentContext,
+  agentMachine,
   type AgentOutput,
   type GraphEvent,
   outcomeOf,
@@ -20,7 +21,7 @@ import { UserError } from '../errors/index.ts'
 import { readActor, type SavedActor, writeActor } from '../snapshot/index.ts'
 import { CallViews } from './call-views.ts'
 import { type AgentEmitted, emittedBetween } from './emitted.ts'
-import { findHost, hostedMachine, setHost } from './hosted-machine.ts'
+import { findHost, hosted, setHost } from './hosted-machine.ts'
 import { RunHost } from './run-host.ts'
 import type { Inspector, RunStart } from './run-start.ts'
 import { type AnySnapshot, Shortcuts } from './shortcuts.ts'
@@ -89,8 +90,8 @@ export class AgentMachine extends AnyMachine {
   readonly #restored = new WeakSet<AnyActorRef>()
   readonly #refused = new WeakMap<AnyActorRef, { readonly error: unknown }>()
 
-  constructor(source: RunSource, implementations: unknown = hostedMachine.implementations) {
-    super(hostedMachine.config, implementations)
+  constructor(source: RunSource, implementations: unknown = hosted) {
+    super(agentMachine.config, implementations)
     this.#source = source
   }
 

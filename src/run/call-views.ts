@@ -29,21 +29,33 @@ interface CallEvent extends ToolCallEvent {
 }
 
 /** The chart of a call, with the call itself as its context. */
-const callView = setup({
-  types: { context: {} as LedgerEntry, events: {} as CallEvent, input: {} as LedgerEntry },
-  actions: { take: assign(({ event }) => event.call) },
-}).createMachine({
-  id: toolCallMachine.id,
-  initial: 'requested',
-  context: ({ input }) => input,
-  states: mapValues(toolCallMachine.config.states ?? {}, ({ on, type = 'atomic' }) => ({
-    type,
-    on: mapValues<unknown, Way>(on ?? {}, (target) => ({
-      target: String(target),
-      actions: 'take',
+function makeChart() {
+  return setup({
+    types: { context: {} as LedgerEntry, events: {} as CallEvent, input: {} as LedgerEntry },
+    actions: { take: assign(({ event }) => event.call) },
+  }).createMachine({
+    id: toolCallMachine.id,
+    initial: 'requested',
+    context: ({ input }) => input,
+    states: mapValues(toolCallMachine.config.states ?? {}, ({ on, type = 'atomic' }) => ({
+      type,
+      on: mapValues<unknown, Way>(on ?? {}, (target) => ({
+        target: String(target),
+        actions: 'take',
+      })),
     })),
-  })),
-})
+  })
+}
+
+type CallChart = ReturnType<typeof makeChart>
+
+let made: CallChart | undefined
+
+/** Made when somebody looks: most runs have nobody who does. */
+function callChart(): CallChart {
+  made ??= makeChart()
+  return made
+}
 
 interface Way {
   readonly target: string
@@ -57,7 +69,7 @@ function mapValues<TValue, TMapped>(
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]))
 }
 
-type CallActor = ActorRefFrom<typeof callView>
+type CallActor = ActorRefFrom<CallChart>
 
 /** Actors by their ids. */
 type Children = Readonly<Record<string, AnyActorRef>>
@@ -110,9 +122,9 @@ export class CallViews {
     const status = isSettled(state) ? 'done' : 'active'
     const snapshot = isOpened
       ? undefined // it has been through everything from the beginning
-      : { ...callView.resolveState({ value: state, context: entry }), status }
+      : { ...callChart().resolveState({ value: state, context: entry }), status }
     const options = { id: `call-${index}`, src: 'toolCall', parent: self, input: entry, snapshot }
-    const view = makeView(callView, options)
+    const view = makeView(callChart(), options)
     defer(() => view.start())
     return view
   }
@@ -141,4 +153,4 @@ export class CallViews {
 
 // XState's types leave `parent` out, which is how an actor is made that nobody has invoked or spawned.
 const createUnchecked: unknown = createActor
-const makeView = createUnchecked as (machine: typeof callView, options: object) => CallActor
+const makeView = createUnchecked as (machine: CallChart, options: object) => CallActor

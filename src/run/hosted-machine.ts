@@ -1,6 +1,11 @@
 /** The agent graph with its work in place, and who does it for which actor. */
 import { type AnyActorRef, fromPromise } from 'xstate'
-import { agentMachine, type StepOutcome, type StepReference } from '../../machines/index.ts'
+import {
+  agentMachine,
+  type GraphEvent,
+  type StepOutcome,
+  type StepReference,
+} from '../../machines/index.ts'
 import { DeadlinePassedError, RunCancelledError } from '../errors/index.ts'
 import { callTools, preparePrompt, requestModel, type Step } from '../steps/index.ts'
 import type { RunHost } from './run-host.ts'
@@ -27,8 +32,11 @@ export function setHost(actor: HostedRef, host: RunHost): void {
   actor[hostKey] = host.self // a function: nothing prints what is behind it
 }
 
-/** The agent graph with its work in place; the actor of a run finds its host by itself. */
-export const hostedMachine = agentMachine.provide({
+const { implementations } = agentMachine
+
+/** What the agent graph is made of, with its work in place; the actor of a run finds its host by itself. */
+export const hosted: Readonly<Record<'guards' | 'actors' | 'actions', unknown>> = {
+  guards: implementations.guards,
   actors: {
     preparePrompt: slot<StepOutcome>(performing(preparePrompt)),
     requestModel: slot<StepOutcome>(performing(requestModel)),
@@ -41,18 +49,24 @@ export const hostedMachine = agentMachine.provide({
     }),
   },
   actions: {
-    abort: ({ self, event }) => {
+    ...implementations.actions,
+    abort: ({ self, event }: HostedArguments) => {
       const error =
         event.type === 'deadline-passed' && event.scope !== 'wait'
           ? new DeadlinePassedError(event.scope)
           : new RunCancelledError(event.type === 'cancel' ? event.reason : undefined)
       hostOf(self).abort(error)
     },
-    takeDeps: ({ self, event }) => {
+    takeDeps: ({ self, event }: HostedArguments) => {
       if (event.type === 'deps') hostOf(self).takeDeps(event.deps)
     },
   },
-})
+}
+
+interface HostedArguments {
+  readonly self: AnyActorRef
+  readonly event: GraphEvent
+}
 
 function performing(step: Step): SlotWork {
   return (host, settlement) => host.perform(step, settlement)

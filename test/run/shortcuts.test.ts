@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { initialTransition, transition } from 'xstate'
-import { type AgentInput, type GraphEvent, isSettled } from '../../machines/index.ts'
+import { type AnyStateMachine, initialTransition, transition } from 'xstate'
+import { type AgentInput, agentMachine, type GraphEvent, isSettled } from '../../machines/index.ts'
 import { Agent, ModelRetry, tool, type ModelResponseInput } from '../../src/index.ts'
-import { hostedMachine } from '../../src/run/hosted-machine.ts'
+import { hosted } from '../../src/run/hosted-machine.ts'
 import { Shortcuts } from '../../src/run/shortcuts.ts'
 import { ManualClock, ScriptedModel } from '../../src/testing/index.ts'
 import { eventOf, happenings } from '../machines/happenings.ts'
@@ -143,17 +143,20 @@ function asData(snapshot: object): unknown {
   )
 }
 
+/** The machine of an agent, without one. */
+const machine: AnyStateMachine = agentMachine.provide(hosted as never)
+
 /** The table and the interpreter, one beside the other. */
 function bothWays(facts: Partial<AgentInput>) {
-  const table = new Shortcuts(hostedMachine)
-  const [first] = initialTransition(hostedMachine, input(facts))
+  const table = new Shortcuts(machine)
+  const [first] = initialTransition(machine, input(facts))
   const scope = { self: { id: 'run' }, defer: () => {} } as never // nothing is started
   const host = { start: { input: input(facts) } } as never
   return {
     first,
     beginning: table.initial(host, scope),
     interpret: (before: Snapshot, event: AnyGraphEvent) =>
-      transition(hostedMachine, before, event as never)[0],
+      transition(machine, before, event as never)[0],
     lookUp: (before: Snapshot, event: AnyGraphEvent) =>
       table.next(before, { context: before.context, event: event as GraphEvent }, scope, host),
   }
