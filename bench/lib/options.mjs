@@ -20,10 +20,10 @@ const usualRounds = {
   W11: 3,
 }
 const short = {
-  only: 'agentchart,ai-generate,bare',
-  workloads: 'W1,W2,W3,W6,W8,W9',
-  rounds: '3',
-  ms: '1000',
+  only: 'agentchart,ai-generate',
+  workloads: 'W1,W2,W3,W5,W6,W8,W9',
+  rounds: '2',
+  ms: '1200',
 }
 
 export function readOptions() {
