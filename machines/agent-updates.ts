@@ -20,16 +20,15 @@ import { outcomeOf } from './outcome.ts'
 import { isSettled } from './tool-call.machine.ts'
 import { keepVerdicts } from './verdicts.ts'
 
-/** A run before its first step. */
+/** A run before its first step. Written out whole: contexts are copied at every step, and those of one shape quickly. */
 export function initialContext(input: AgentInput): AgentContext {
-  const { node, runId, messageCount = 0, drive = 'auto', onFailure = 'fail', ...rest } = input
+  const { node, runId, messageCount = 0 } = input
   return {
-    ...rest,
-    deadline: input.deadline ?? null,
-    pending: [],
-    drive,
-    onFailure,
+    drive: input.drive ?? 'auto',
+    onFailure: input.onFailure ?? 'fail',
     runId,
+    conversationId: input.conversationId,
+    metadata: input.metadata,
     prompt: node.userPrompt,
     node: { ...node, runId, visit: 0 },
     visit: 0,
@@ -37,6 +36,9 @@ export function initialContext(input: AgentInput): AgentContext {
     messageCount,
     newMessageIndex: messageCount,
     ledger: [],
+    usage: input.usage,
+    pending: [],
+    deadline: input.deadline ?? null,
     outputRetries: 0,
     toolRetries: [],
     tail: [],

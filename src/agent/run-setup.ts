@@ -121,9 +121,15 @@ export function startRun({ plan, prompt, options, own, drive }: NewRun): RunStar
   })
   const setUp = setUpRun(plan, options, options.usage)
   const userPrompt = completePrompt(prompt)
-  const { timeouts, meter, setup } = setUp
+  const { timeouts, meter, setup, signal, relay, inspect, above } = setUp
   return {
-    ...setUp,
+    setup,
+    meter,
+    clock,
+    signal,
+    relay,
+    inspect,
+    above,
     input: {
       drive: drive.drive,
       onFailure: drive.onFailure,
@@ -154,6 +160,7 @@ function setupRun(plan: AgentPlan, options: MergedOptions, timeouts: Timeouts): 
   const settings = [...optional(agent.modelSettings), ...options.modelSettings]
   const model = modelFor(plan, options.model)
   refuseForcedTools([model.settings ?? {}, ...settings])
+  const { deferred, waitTimeoutMs, onWaitExpired } = waiting(agent, options)
   return {
     agentName: agent.name,
     deps: options.deps,
@@ -178,7 +185,9 @@ function setupRun(plan: AgentPlan, options: MergedOptions, timeouts: Timeouts): 
     maxConcurrency: concurrency(options.maxConcurrency ?? agent.maxConcurrency),
     metadata: [...optional(agent.metadata), ...options.metadata],
     cancelGraceMs: milliseconds('cancelGraceMs', options.cancelGraceMs ?? 1_000, 0),
-    ...waiting(agent, options),
+    deferred,
+    waitTimeoutMs,
+    onWaitExpired,
     renamedTools: noRenaming,
   }
 }
