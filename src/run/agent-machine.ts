@@ -4,6 +4,7 @@ import {
   type AnyActorRef,
   type AnyStateMachine,
   type MetaObject,
+  type Observer,
   StateMachine,
   type Snapshot,
   type StateValue,
@@ -222,9 +223,16 @@ interface RunActorOptions {
   readonly id?: string
 }
 
+type Listeners = [
+  next?: (snapshot: AnySnapshot) => void,
+  error?: (error: unknown) => void,
+  complete?: () => void,
+]
+
 /** The actor of a run that is driven by `AgentRun`: what only its watchers need is not done before there are any. */
 class RunActor extends Actor<AgentMachine> {
   readonly #host: RunHost
+  #hasSubscriber = false
 
   constructor(machine: AgentMachine, options: RunActorOptions) {
     super(machine, options)
@@ -234,6 +242,16 @@ class RunActor extends Actor<AgentMachine> {
   override on(...[type, handler]: Parameters<Actor<AgentMachine>['on']>): Subscription {
     this.#host.isWatched = true
     return super.on(type, handler)
+  }
+
+  /** Whoever subscribes is told of states; the run itself does so first. */
+  override subscribe(observer: Observer<AnySnapshot>): Subscription
+  override subscribe(...listeners: Listeners): Subscription
+  override subscribe(...told: [Observer<AnySnapshot>] | Listeners): Subscription {
+    this.#host.isSubscribed = this.#hasSubscriber
+    this.#hasSubscriber = true
+    const [first, ...others] = told
+    return typeof first === 'object' ? super.subscribe(first) : super.subscribe(first, ...others)
   }
 
   override getPersistedSnapshot(): Snapshot<unknown> {

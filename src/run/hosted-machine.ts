@@ -42,7 +42,9 @@ export const hosted: Readonly<Record<'guards' | 'actors' | 'actions', unknown>> 
     requestModel: slot<StepOutcome>(performing(requestModel)),
     callTools: slot<StepOutcome>(performing(callTools)),
     saveStep: slot<void>((host, settlement) => {
-      host.saveStep().then(
+      const saving = host.saveStep()
+      if (saving === undefined) return settlement.settle(undefined) // no cancel comes in between
+      saving.then(
         () => settlement.settle(undefined),
         (error: unknown) => settlement.reject(error),
       )

@@ -20,8 +20,13 @@ export interface Keeper {
   open(): Promise<void>
   /** Saves everything that is known. @throws what the store throws when it cannot */
   save(): Promise<void>
-  /** Saves what a step came to, or sees to it that it is saved before anything comes of it. @throws as `save` does */
-  saveStep(step: SettledStep): Promise<void>
+  /**
+   * Saves what a step came to; `undefined` when it is put off, and saved before anything comes of it: the run is to go on
+   * in the same tick.
+   *
+   * @throws as `save` does
+   */
+  saveStep(step: SettledStep): Promise<void> | undefined
   /** Saves what happens to calls, then tells the chart. */
   report(event: GraphEvent, mustBeSaved: boolean): Promise<void> | undefined
   /** Gives the run back: others may drive it. */

@@ -93,6 +93,7 @@ export class RunHost implements WorkHost {
   views: CallViews | undefined
   /** Whether somebody may follow its actor: the chart is told of every move of a call, also where nothing comes of it. */
   isWatched = false
+  isSubscribed = false // to its actor, by somebody besides the run itself
   readonly self = (): this => this
 
   constructor(start: RunStart) {
@@ -174,11 +175,12 @@ export class RunHost implements WorkHost {
     return step(work)
   }
 
-  /** Writes what a step came to. @throws what the store throws */
-  async saveStep(): Promise<void> {
+  /** Writes what a step came to; `undefined` when that can wait. @throws what the store throws */
+  saveStep(): Promise<void> | undefined {
     const { unsaved } = this.state
-    await this.keeper?.saveStep(settledStep(this.state, this.isWatched || this.isStreamed))
-    if (unsaved !== null && this.#isEnd(unsaved)) await this.keeper?.release()
+    const isOver = (): boolean => unsaved !== null && this.#isEnd(unsaved)
+    const saving = this.keeper?.saveStep(settledStep(this))
+    return saving?.then(() => (isOver() ? this.keeper?.release() : undefined))
   }
 
   /** The calls have changed. */

@@ -11,8 +11,8 @@
  *       chart does not know to wait, since the answer of a save was lost, is left for later.
  *   K5. A run does not end while something that was delivered to it is not in it.
  *   K6. The end is final from when it is on its way to the store, unless the store answers with what was delivered.
- *   K7. A step that leads to calls may be written together with their start, when the run goes on at once and nobody is
- *       told of the step before: no later than when the process turns to something else.
+ *   K7. A step that leads to calls may be written together with their start, when the run goes on in the same tick and
+ *       nobody is told of the step before: no later than when the process turns to something else.
  */
 import type { GraphEvent } from '../../machines/index.ts'
 import { LeaseLostError, StoreError } from '../errors/index.ts'
@@ -20,10 +20,11 @@ import type { MessageLog } from '../messages/index.ts'
 import type { Clock } from '../models/index.ts'
 import type { InboxEntry, Lease, RunSave, Store } from '../store/index.ts'
 import type { Keeper, SettledStep } from './keeper.ts'
+import { persistently } from './persistently.ts'
 import { processName, randomText } from './process-name.ts'
 import { type MailedRun, RunMail } from './run-mail.ts'
 import { type Composed, SaveBook } from './save-book.ts'
-import { sleep, stopTimer, quietTimer } from './timers.ts'
+import { stopTimer, quietTimer } from './timers.ts'
 import { Watch } from './watch.ts'
 
 /** How a run is kept in its store. */
@@ -85,8 +86,6 @@ interface Written {
   readonly error?: Error
   readonly inbox?: readonly InboxEntry[]
 }
-
-const retryDelaysMs = [50, 100, 200, 400, 800]
 
 export class RunKeeper implements Keeper {
   readonly #run: KeptRun
@@ -154,10 +153,8 @@ export class RunKeeper implements Keeper {
   }
 
   /** Saves what a step came to, or sees to it that it is saved before anything comes of it. @throws as `save` does */
-  async saveStep({ isDone, goesOn, leadsToCalls }: SettledStep): Promise<void> {
-    if (goesOn && leadsToCalls && this.#putsOff()) return
-    await this.#enqueue({ isStep: isDone, mustBeSaved: true })
-    if (goesOn) this.#freshUntil = this.#run.clock.now() + freshMs
+  saveStep(step: SettledStep): Promise<void> | undefined {
+    return step.goesOn && step.leadsToCalls && this.#putsOff() ? undefined : this.#saveNow(step)
   }
 
   /** Saves what happens to calls, then tells the chart (K2). */
@@ -211,31 +208,48 @@ export class RunKeeper implements Keeper {
     if (this.#book.seq === 0) return this.#create()
     if (this.#lease === undefined) await this.#acquire()
     if (this.#heartbeat === undefined) this.#beat()
-    this.#mail.receive(await this.#persistently(() => store.inbox(this.#run.runId)))
+    this.#mail.receive(await persistently(this.#run.clock, () => store.inbox(this.#run.runId)))
   }
 
   /** Whether nobody else drives the run, and what came from outside is known, or will be before anything happens. */
   #isUpToDate(): boolean {
-    const isHeld = this.#lease !== undefined && this.#lost === undefined
-    const isFresh = this.#book.owesStep || this.#run.clock.now() < this.#freshUntil
+    const isFresh = this.#run.clock.now() < this.#freshUntil
     this.#freshUntil = 0
-    return isHeld && isFresh
+    return this.#isOurs && isFresh
+  }
+
+  get #isOurs(): boolean {
+    return this.#lease !== undefined && this.#lost === undefined
+  }
+
+  async #saveNow({ isDone, goesOn }: SettledStep): Promise<void> {
+    await this.#enqueue({ isStep: isDone, mustBeSaved: true })
+    if (goesOn) this.#freshUntil = this.#run.clock.now() + freshMs
   }
 
   /** K7. */
   #putsOff(): boolean {
     const isBusy = this.#writing !== undefined || this.#unconfirmed !== undefined
-    const isOurs = this.#lease !== undefined && this.#lost === undefined
-    if (isBusy || !isOurs || this.#isClosed) return false
-    if (!this.#book.putOff(this.#run.draft([]))) return false
-    this.#turn = setTimeout(() => void this.save().catch(() => {}), 0) // or whoever needs it written tries again
+    if (isBusy || !this.#isOurs || this.#isClosed) return false
+    try {
+      if (!this.#book.putOff(this.#run.draft([]), this.#mail.taken)) return false
+    } catch {
+      return false // saving it tells why it cannot be written
+    }
+    this.#turn = setTimeout(() => this.#catchUp(), 0)
+    this.#freshUntil = this.#run.clock.now() + freshMs
     return true
   }
 
+  /** Writes what was put off, unless that is under way. */
+  #catchUp(): void {
+    if (this.#writing === undefined) this.save().catch(() => {}) // whoever needs it written tries again
+  }
+
   async #acquire(): Promise<void> {
-    const { store, owner, leaseMs } = this.#options
-    const { runId } = this.#run
-    const lease = await this.#persistently(() => store.acquire(runId, { owner, ttlMs: leaseMs }))
+    const { store, owner, leaseMs: ttlMs } = this.#options
+    const { runId, clock } = this.#run
+    const lease = await persistently(clock, () => store.acquire(runId, { owner, ttlMs }))
     const isNext = lease.token === this.#token + 1
     this.#lease = lease
     this.#token = lease.token
@@ -267,7 +281,8 @@ export class RunKeeper implements Keeper {
       forkedFrom,
       creationId: this.#creationId,
     }
-    this.#lease = await this.#persistently(() => store.create(run, { owner, ttlMs: leaseMs }))
+    const request = { owner, ttlMs: leaseMs }
+    this.#lease = await persistently(this.#run.clock, () => store.create(run, request))
     this.#token = this.#lease.token
     this.#saved(composed)
     this.#beat()
@@ -318,7 +333,7 @@ export class RunKeeper implements Keeper {
   async #saveAll(lease: Lease, changes: readonly Change[]): Promise<readonly InboxEntry[]> {
     const events = changes.flatMap(({ event }) => event ?? [])
     const isStep = changes.some((change) => change.isStep === true)
-    const stepBefore = isStep ? this.#book.composeStep(this.#mail.taken) : undefined
+    const stepBefore = isStep ? this.#book.composeStep() : undefined
     if (stepBefore !== undefined) await this.#send(lease, stepBefore)
     for (;;) {
       const composed = this.#book.compose(this.#run.draft(events), isStep, this.#mail.taken)
@@ -335,7 +350,7 @@ export class RunKeeper implements Keeper {
     const { save } = composed
     this.#unconfirmed = composed
     this.#hasEnded = save.status === 'done'
-    const inbox = await this.#persistently(() => this.#options.store.save(lease, save))
+    const inbox = await persistently(this.#run.clock, () => this.#options.store.save(lease, save))
     if (save.status !== 'done' || inbox.length === 0) this.#saved(composed)
     return inbox
   }
@@ -344,7 +359,8 @@ export class RunKeeper implements Keeper {
   async #confirm(): Promise<void> {
     const last = this.#unconfirmed
     if (last === undefined) return
-    const { seq } = await this.#persistently(() => this.#options.store.record(this.#run.runId))
+    const { store } = this.#options
+    const { seq } = await persistently(this.#run.clock, () => store.record(this.#run.runId))
     if (seq === last.save.seq) this.#saved(last)
     else this.#disown()
   }
@@ -366,19 +382,6 @@ export class RunKeeper implements Keeper {
     clearTimeout(this.#turn)
     this.#book.saved(composed)
     this.#mail.forget(composed.save.taken) // K4
-  }
-
-  /** A store that is away for a moment is asked again; the same save twice counts once. */
-  async #persistently<TValue>(work: () => Promise<TValue>): Promise<TValue> {
-    for (const delayMs of retryDelaysMs) {
-      try {
-        return await work()
-      } catch (error) {
-        if (!(error instanceof StoreError) || !error.isRetryable) throw error
-        await sleep(this.#run.clock, delayMs)
-      }
-    }
-    return work()
   }
 
   async #look(): Promise<void> {

@@ -22,7 +22,7 @@ export class SaveBook {
   #log: MessageLog
   /** Of the latest step that is saved. */
   #stepVisit = -1
-  #step: SaveDraft | undefined
+  #step: { readonly draft: SaveDraft; readonly taken: readonly number[] } | undefined
 
   constructor(kept: Kept | undefined) {
     this.#seq = kept?.seq ?? 0
@@ -34,22 +34,17 @@ export class SaveBook {
     return this.#seq
   }
 
-  /** Whether a step is put off. */
-  get owesStep(): boolean {
-    return this.#step !== undefined
-  }
-
   /** A step is to be written with what comes next. @returns whether there is something to write */
-  putOff(step: SaveDraft): boolean {
-    if (step.visit === this.#stepVisit) return false // S2
-    this.#step = step
+  putOff(draft: SaveDraft, taken: readonly number[]): boolean {
+    if (draft.visit === this.#stepVisit) return false // S2
+    this.#step = { draft, taken }
     return true
   }
 
-  /** The step that was put off, by itself. */
-  composeStep(taken: readonly number[]): Composed | undefined {
+  /** The step that was put off, by itself: what came since then is not in it. */
+  composeStep(): Composed | undefined {
     const step = this.#step
-    return step && this.#composed(step, { isStep: true, taken })
+    return step && this.#composed(step.draft, { isStep: true, taken: step.taken })
   }
 
   compose(draft: SaveDraft, isStep: boolean, taken: readonly number[]): Composed {
@@ -67,7 +62,7 @@ export class SaveBook {
   #composed(draft: SaveDraft, kind: Pick<RunSave, 'isStep' | 'taken'>): Composed {
     const { log, visit, conversationId: _, agentName: __, ...rest } = draft
     const from = firstChange(this.#log, log)
-    const step = kind.isStep ? undefined : this.#step
+    const step = kind.isStep ? undefined : this.#step?.draft
     const save: RunSave = {
       ...rest,
       ...kind,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { Agent } from '../../src/agent/index.ts'
-import { StoreError } from '../../src/errors/index.ts'
+import { RunCancelledError, StoreError, ValidationError } from '../../src/errors/index.ts'
 import {
   memoryBackend,
   type RunWrites,
@@ -13,15 +13,17 @@ import { FailingBackend, ScriptedModel } from '../../src/testing/index.ts'
 import { tool } from '../../src/tools/index.ts'
 import { calls, errorOf, gate } from './scripts.ts'
 
-/** A backend that tells what each change has written. */
-function observed(backend: StoreBackend = memoryBackend()) {
+/** A backend that tells what each change has written, and takes its time for each if it is told so. */
+function observed(backend: StoreBackend = memoryBackend(), takeTime?: () => Promise<void>) {
   const written: RunWrites[] = []
-  const change: StoreBackend['change'] = (runId, reads, decide) =>
-    backend.change(runId, reads, (rows) => {
+  const change: StoreBackend['change'] = async (runId, reads, decide) => {
+    await takeTime?.()
+    return backend.change(runId, reads, (rows) => {
       const decided = decide(rows)
       if (typeof decided.writes === 'object') written.push(decided.writes)
       return decided
     })
+  }
   const inner = memberwise(backend)
   return { store: new Store({ ...inner, change }), written }
 }
@@ -50,8 +52,18 @@ function agentOn(script: ConstructorParameters<typeof ScriptedModel>[0], tools =
   return new Agent({ model: new ScriptedModel(script), tools, usageLimits: { requestLimit: null } })
 }
 
-async function writesOf(count: number): Promise<readonly RunWrites[]> {
-  const { store, written } = observed()
+/** Until timers that are due have had their turn. */
+const turn = () => new Promise<void>((resolve) => void setTimeout(resolve, 5))
+
+const microtasks = async (count: number) => {
+  for (let i = 0; i < count; i += 1) await Promise.resolve()
+}
+
+async function writesOf(
+  count: number,
+  takeTime?: () => Promise<void>,
+): Promise<readonly RunWrites[]> {
+  const { store, written } = observed(memoryBackend(), takeTime)
   await agentOn(rounds(count)).run('Hi.', { store: { store } })
   return written
 }
@@ -60,6 +72,11 @@ describe('a run that drives itself', () => {
   it('writes twice in a round: a response with the start of its calls, and their results', async () => {
     const [few, more] = [await writesOf(3), await writesOf(13)]
     expect(more.length - few.length).toBe(20)
+  })
+
+  it('writes no more often when the store takes its time', async () => {
+    const [few, more] = [await writesOf(3, turn), await writesOf(8, turn)]
+    expect(more.length - few.length).toBe(10)
   })
 
   it('writes no more in a late round than in an early one', async () => {
@@ -140,6 +157,74 @@ describe('a response that leads to calls', () => {
     })
     await watched.finish()
     expect(await told[0]).toEqual(['UserPrompt', 'ModelRequest', 'CallTools'])
+    const subscribed = agentOn(rounds(1)).iter('Hi.', { store })
+    const seen: Promise<readonly string[]>[] = []
+    subscribed.actor.subscribe(({ context }) => {
+      if (context.node.kind === 'call-tools') seen.push(states(store, subscribed.runId))
+    })
+    await subscribed.finish()
+    expect(await seen[0]).toEqual(['UserPrompt', 'ModelRequest', 'CallTools'])
+  })
+
+  it.each(['dispose', 'cancel'] as const)(
+    'is in the store when the driver is told that a %s ends the run, whenever that comes',
+    async (how) => {
+      for (let n = 0; n < 40; n += 1) {
+        const { store } = observed()
+        const answer = () => {
+          void microtasks(n).then(async () => run[how]())
+          return calls('ping')
+        }
+        const run = agentOn([answer, 'Done.']).iter('Hi.', { store })
+        await errorOf(run.finish())
+        const { visit = 0 } = run.nextNode
+        const { messages } = await store.load(run.runId)
+        expect(messages).toHaveLength(visit < 2 ? 0 : 2)
+      }
+    },
+  )
+
+  it('is held, and the driver told, when it cannot be put on paper', async () => {
+    const { store } = observed()
+    const metadata: { self?: unknown } = {}
+    const answer = () => {
+      metadata.self = metadata
+      return calls('ping')
+    }
+    const run = agentOn([answer, 'Done.']).iter('Hi.', { store, metadata: { metadata } })
+    expect(await errorOf(run.finish())).toBeInstanceOf(ValidationError)
+    expect(run.actor.getSnapshot().value).toEqual({ ModelRequest: { saving: 'resting' } })
+    delete metadata.self
+    expect((await run.finish()).output).toBe('Done.')
+  })
+
+  it('takes nothing from outside with it that came later', async () => {
+    const memory = memoryBackend()
+    const backend = new FailingBackend(memory)
+    const { store, written } = observed(backend)
+    const { entered, pass, open } = gate()
+    const inputSchema = z.object({}).refine(async () => {
+      await pass()
+      return false
+    })
+    const ask = { name: 'ping', inputSchema, needsApproval: true, execute: () => 'pong' }
+    const answer = () => {
+      backend.failNext(1, new Error('the disk is gone')) // what was put off cannot be written yet
+      return calls('ping')
+    }
+    const model = new ScriptedModel([answer, 'Done.', 'Done.'])
+    const run = new Agent({ model, tools: [tool(ask)], deferred: 'end' }).iter('Hi.', { store })
+    const ending = run.finish()
+    await entered
+    await turn()
+    await store.deliver(run.runId, { type: 'enqueue', content: 'And be quick.' })
+    await turn()
+    const before = written.length
+    open()
+    await ending
+    const [response, prompt] = written.slice(before)
+    expect(response?.removeInbox).toEqual([])
+    expect(prompt?.removeInbox).toHaveLength(1)
   })
 
   it('is not asked for again when the start of its calls cannot be written', async () => {
