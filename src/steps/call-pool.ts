@@ -125,9 +125,15 @@ export class CallPool {
   #perform(turn: Turn, saved: Promise<void> | undefined): void {
     if (saved === undefined) return this.#work(turn)
     saved.then(
-      () => this.#work(turn),
+      () => this.#workUnlessCancelled(turn),
       (error: unknown) => this.#fail(turn, error),
     )
+  }
+
+  /** A cancel may come while that is written. */
+  #workUnlessCancelled(turn: Turn): void {
+    if (this.#phase.ports.cancellation.isCancelled) this.#leave(turn)
+    else this.#work(turn)
   }
 
   #work(turn: Turn): void {

@@ -116,6 +116,7 @@ async function runOutput(phase: ToolPhase, call: PhaseCall): Promise<void> {
   phase.move(call, 'call-started')
   const saved = phase.flush(true)
   if (saved !== undefined) await saved
+  phase.ports.cancellation.throwIfCancelled()
   const attempt = await attemptOutput(phase, call)
   phase.ports.cancellation.throwIfCancelled()
   if (!attempt.ok && attempt.exhausted !== undefined) throw attempt.exhausted

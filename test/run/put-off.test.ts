@@ -166,6 +166,25 @@ describe('a response that leads to calls', () => {
     expect(await seen[0]).toEqual(['UserPrompt', 'ModelRequest', 'CallTools'])
   })
 
+  it('starts none of them when the run was cancelled from elsewhere while it came', async () => {
+    const backend = memoryBackend()
+    const elsewhere = new Store(backend)
+    const ran: string[] = []
+    const charge = tool({ name: 'charge', execute: () => void ran.push('charge') })
+    const answer = async () => {
+      await elsewhere.deliver(run.runId, { type: 'cancel', reason: 'too dear' })
+      return calls('charge')
+    }
+    const run = agentOn([answer, 'Done.'], [charge]).iter('Hi.', { store: new Store(backend) })
+    expect(await errorOf(run.finish())).toBeInstanceOf(RunCancelledError)
+    expect(ran).toEqual([])
+    expect(await elsewhere.load(run.runId)).toMatchObject({
+      record: { status: 'cancelled' },
+      snapshot: { ledger: [{ state: 'interrupted' }] }, // it may run when somebody goes on
+      messages: [{ kind: 'request' }, { kind: 'response' }],
+    })
+  })
+
   it.each(['dispose', 'cancel'] as const)(
     'is in the store when the driver is told that a %s ends the run, whenever that comes',
     async (how) => {
