@@ -3,7 +3,7 @@ export function settle<T, R>(
   given: T | Promise<T>,
   next: (value: T) => R | Promise<R>,
 ): R | Promise<R> {
-  return isPromise(given) ? given.then(next) : next(given)
+  return isPromise(given) ? Promise.resolve(given).then(next) : next(given)
 }
 
 /** By shape: promises of other realms count too. */

@@ -38,6 +38,8 @@ export class CallPool {
   /** How many calls of sequential tools have a place; more than one only by C3. */
   #alone = 0
   readonly #queue: Turn[] = []
+  /** While calls begin, those that end at once let in nobody: whoever begins them does, and in order (C1). */
+  #isBeginning = false
   #controller: AbortController | undefined
   #failure: { readonly error: unknown } | undefined
   #stopping: Promise<void> | undefined
@@ -91,7 +93,10 @@ export class CallPool {
     const turns = calls.map((call) => ({ call, work, onEnd }))
     const first = turns.filter((turn) => this.#enter(turn))
     const saved = first.length === 0 ? undefined : this.#start(first)
+    this.#isBeginning = true
     for (const turn of first) this.#perform(turn, saved)
+    this.#isBeginning = false
+    this.#admit()
     return promise
   }
 
@@ -207,8 +212,10 @@ export class CallPool {
 
   /** C1. */
   #admit(): void {
+    if (this.#isBeginning) return
+    this.#isBeginning = true
     for (let [next] = this.#queue; next !== undefined; [next] = this.#queue) {
-      if (!this.isStopped && !this.#hasRoom(next.call)) return
+      if (!this.isStopped && !this.#hasRoom(next.call)) break
       this.#queue.shift()
       if (this.isStopped) {
         next.onEnd()
@@ -217,6 +224,7 @@ export class CallPool {
         this.#perform(next, this.#start([next]))
       }
     }
+    this.#isBeginning = false
   }
 
   #hasRoom(call: PhaseCall): boolean {

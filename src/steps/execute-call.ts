@@ -46,19 +46,15 @@ export function settleCall(phase: ToolPhase, call: PhaseCall): Settled | Promise
   try {
     const value = execute(phase, call, offered.tool, call.arguments.input)
     if (!isThenable(value)) return take(value)
-    return value.then(take, (error: unknown) => thrown(phase, call, error))
+    return Promise.resolve(value).then(take, (error: unknown) => thrown(phase, call, error))
   } catch (error) {
     return thrown(phase, call, error)
   }
 }
 
 function isThenable(value: unknown): value is Promise<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  )
+  const mayBe = typeof value === 'function' || (typeof value === 'object' && value !== null)
+  return mayBe && 'then' in value && typeof value.then === 'function'
 }
 
 /** What the tool gives, or a promise of it. */

@@ -112,6 +112,23 @@ describe('calls of one response', () => {
     expect(outline(run.allMessages())[2]).toEqual(['double returned: 2', 'double returned: 10'])
   })
 
+  it('that end as they begin still begin in the order of the response', async () => {
+    const log: string[] = []
+    const names = ['a', 'b', 'c', 'd', 'e']
+    const tools = names.map((name) => tool({ name, execute: () => void log.push(name) }))
+    const calls = names.map((name) => call(name))
+    await new Agent({ model: script(calls, 'ok'), tools, maxConcurrency: 2 }).run('Go')
+    expect(log).toEqual(names)
+  })
+
+  it('wait for their turn in thousands, also when they end as they begin', async () => {
+    let count = 0
+    const one = tool({ name: 'one', sequential: true, execute: () => (count += 1) })
+    const calls = Array.from({ length: 6_000 }, () => call('one'))
+    await new Agent({ model: script(calls, 'ok'), tools: [one] }).run('Go')
+    expect(count).toBe(6_000)
+  })
+
   it('by the hundred take no time to speak of', async () => {
     const calls = Array.from({ length: 1000 }, (_, i) => call('work', {}, `c${i}`))
     const work = tool({ name: 'work', execute: () => 1 })
