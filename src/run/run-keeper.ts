@@ -185,6 +185,7 @@ export class RunKeeper implements Keeper {
 
   /** Gives the run back for good: what it does from now on is not saved. */
   async close(isPaused: boolean): Promise<void> {
+    if (this.#book.owesStep) await this.settle() // K7
     this.#isClosed = true
     this.#mail.close()
     await this.release(isPaused)

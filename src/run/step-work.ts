@@ -76,6 +76,8 @@ export class StepWork implements StepPorts {
   #cutOff: CutOff = nothing
   /** Until it has settled. */
   #assignment: Assignment | undefined
+  /** The latest report, while it is written; the chart is told of it then. */
+  #reporting: Promise<void> | undefined
   #timer: unknown
   #callsLimit: TimeLimit | undefined
 
@@ -122,7 +124,10 @@ export class StepWork implements StepPorts {
   }
 
   report(report: CallReport): Promise<void> | undefined {
-    return this.isOpen ? this.#host.report(report) : undefined
+    if (!this.isOpen) return undefined
+    const reporting = this.#host.report(report)
+    this.#reporting = reporting ?? this.#reporting
+    return reporting
   }
 
   verdictOn(index: number, deadline: number | undefined): Promise<Verdict> {
@@ -201,6 +206,13 @@ export class StepWork implements StepPorts {
   }
 
   #settle(outcome: StepOutcome): void {
+    const isTooLate = this.cancellation.isCancelled && outcome.kind === 'advanced'
+    if (!isTooLate || this.#reporting === undefined) return this.#conclude(outcome)
+    const conclude = (): void => this.#conclude(outcome) // with what has happened to calls: the step is repeated
+    this.#reporting.then(conclude, conclude)
+  }
+
+  #conclude(outcome: StepOutcome): void {
     const assignment = this.#take()
     if (assignment !== undefined) this.#host.conclude(this, assignment, outcome)
   }

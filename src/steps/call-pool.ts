@@ -92,11 +92,7 @@ export class CallPool {
     this.#batches.push(release)
     const turns = calls.map((call) => ({ call, work, onEnd }))
     const first = turns.filter((turn) => this.#enter(turn))
-    const saved = first.length === 0 ? undefined : this.#start(first)
-    this.#isBeginning = true
-    for (const turn of first) this.#perform(turn, saved)
-    this.#isBeginning = false
-    this.#admit()
+    if (first.length > 0) this.#begin(first)
     return promise
   }
 
@@ -126,19 +122,28 @@ export class CallPool {
     this.#admit()
   }
 
-  /** @param saved that it runs is to be written first */
-  #perform(turn: Turn, saved: Promise<void> | undefined): void {
-    if (saved === undefined) return this.#work(turn)
+  /** Says that calls run, and runs them once that is written; none has effects if they are to stop by then. */
+  #begin(turns: readonly Turn[]): void {
+    const saved = this.#start(turns)
+    if (saved === undefined) return this.#perform(turns)
     saved.then(
-      () => this.#workUnlessCancelled(turn),
-      (error: unknown) => this.#fail(turn, error),
+      () => {
+        if (!this.isStopped) this.#perform(turns)
+        else for (const turn of turns) this.#leave(turn)
+      },
+      (error: unknown) => {
+        for (const turn of turns) this.#fail(turn, error)
+      },
     )
   }
 
-  /** A cancel may come while that is written. */
-  #workUnlessCancelled(turn: Turn): void {
-    if (this.#phase.ports.cancellation.isCancelled) this.#leave(turn)
-    else this.#work(turn)
+  #perform(turns: readonly Turn[]): void {
+    const isNested = this.#isBeginning
+    this.#isBeginning = true
+    for (const turn of turns) this.#work(turn)
+    if (isNested) return
+    this.#isBeginning = false
+    this.#admit()
   }
 
   #work(turn: Turn): void {
@@ -221,7 +226,7 @@ export class CallPool {
         next.onEnd()
       } else {
         this.#seat(next.call)
-        this.#perform(next, this.#start([next]))
+        this.#begin([next])
       }
     }
     this.#isBeginning = false

@@ -3,7 +3,12 @@ import { Agent } from '../../src/agent/index.ts'
 import { RunCancelledError, RunEndedError, StoreError } from '../../src/errors/index.ts'
 import { Watch } from '../../src/run/watch.ts'
 import { memoryBackend, memoryStore, Store } from '../../src/store/index.ts'
-import { FailingBackend, ManualClock, ScriptedModel } from '../../src/testing/index.ts'
+import {
+  FailingBackend,
+  FunctionModel,
+  ManualClock,
+  ScriptedModel,
+} from '../../src/testing/index.ts'
 import { tool } from '../../src/tools/index.ts'
 import { calls, errorOf, gate } from './scripts.ts'
 
@@ -143,6 +148,70 @@ describe('a stored run that was given back', () => {
     await again.approve('pay')
     expect(await store.record(run.runId)).toMatchObject({ status: 'active', owner: null })
     expect((await again.finish()).output).toBe('Hello.')
+  })
+})
+
+/** A stored run under way, `ticks` microtasks after its start. */
+async function underWay(ticks: number) {
+  const store = memoryStore()
+  const ran: string[] = []
+  const quick = tool({ name: 'quick', execute: () => void ran.push('quick') })
+  const slow = tool({
+    name: 'slow',
+    execute: async () => {
+      ran.push('slow')
+      await microtasks(5)
+    },
+  })
+  const model = new FunctionModel(({ length }) =>
+    length === 1 ? calls('quick', 'slow') : 'Hello.',
+  )
+  const agent = new Agent({ model, tools: [quick, slow] })
+  const run = agent.iter('Hi.', { store })
+  const failing = errorOf(run.finish())
+  await microtasks(ticks)
+  return { run, failing, ran, load: () => agent.load(run.runId, { store }) }
+}
+
+async function microtasks(count: number): Promise<void> {
+  for (let i = 0; i < count; i += 1) await Promise.resolve()
+}
+
+describe('a stored run, whenever it is stopped,', () => {
+  const moments = Array.from({ length: 120 }, (_, ticks) => ticks)
+
+  it('runs no tool after a cancel, and none twice', async () => {
+    for (const ticks of moments) {
+      const { run, failing, ran } = await underWay(ticks)
+      run.cancel()
+      const before = [...ran]
+      if ((await failing) !== undefined) expect(ran, `after ${ticks}`).toEqual(before)
+      if (run.result === null) await run.finish()
+      expect(ran.toSorted(), `after ${ticks}`).toEqual(['quick', 'slow'])
+    }
+  })
+
+  it('runs the calls that begin with the one that cancels it, as any run does', async () => {
+    for (const options of [{}, { store: memoryStore() }]) {
+      const attempts: number[] = []
+      const stop = tool({ name: 'stop', execute: (_, ctx) => ctx.cancel() })
+      const quick = tool({ name: 'quick', execute: (_, ctx) => attempts.push(ctx.attempt) })
+      const run = agentOn([calls('stop', 'quick'), 'Hello.'], [stop, quick]).iter('Hi.', options)
+      expect(await errorOf(run.finish())).toBeInstanceOf(RunCancelledError)
+      expect(attempts).toEqual([0])
+      await run.finish()
+      expect(attempts).toEqual([0])
+    }
+  })
+
+  it('goes on elsewhere from where it was when it was disposed of', async () => {
+    for (const ticks of moments) {
+      const { run, load } = await underWay(ticks)
+      const { kind } = run.nextNode
+      await run.dispose()
+      if (kind === 'user-prompt') continue
+      expect((await load()).nextNode.kind, `after ${ticks}`).toBe(run.nextNode.kind)
+    }
   })
 })
 
