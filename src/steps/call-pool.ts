@@ -127,10 +127,7 @@ export class CallPool {
     const saved = this.#start(turns)
     if (saved === undefined) return this.#perform(turns)
     saved.then(
-      () => {
-        if (!this.isStopped) this.#perform(turns)
-        else for (const turn of turns) this.#leave(turn)
-      },
+      () => (this.isStopped ? turns.forEach((turn) => this.#leave(turn)) : this.#perform(turns)),
       (error: unknown) => {
         for (const turn of turns) this.#fail(turn, error)
       },
