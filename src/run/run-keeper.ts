@@ -447,5 +447,4 @@ export class RunKeeper implements Keeper {
 /** For a store that is asked late, because this process was held up, and may answer at once: 1 s. */
 const leastPatienceMs = 1_000
 
-/** How long the answer of a save stands for another look, when the run goes on at once: 10 ms. */
-const freshMs = 10
+const freshMs = 10 // how long the answer of a save stands for another look, when the run goes on at once

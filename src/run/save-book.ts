@@ -41,6 +41,11 @@ export class SaveBook {
     return true
   }
 
+  /** Whether a step was put off and is not written. */
+  get owesStep(): boolean {
+    return this.#step !== undefined
+  }
+
   /** The step that was put off, by itself: what came since then is not in it. */
   composeStep(): Composed | undefined {
     const step = this.#step

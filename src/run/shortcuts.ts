@@ -145,8 +145,8 @@ export class Shortcuts {
     if (activity === 'cancelling') return { ...snapshot, context: moved }
     const next = onlyWaits(moved) ? 'waiting' : 'executing'
     if (next === activity) return { ...snapshot, context: moved }
-    const { children } = snapshot
     const template = this.#calls[next]
+    const children = snapshot.children as Children
     return template && ({ ...template, context: moved, children } as AnySnapshot)
   }
 

@@ -371,12 +371,12 @@ export class ToolPhase implements CutOff {
           .filter((call) => call.given?.kind !== 'answered' && call.settled?.type === type)
           .map(({ part }) => part.toolName),
       )
-    const failed = named('call-retry-asked')
+    const asking = named('call-retry-asked')
     const succeeded = named('call-returned')
     const kept = toolRetries.filter(
-      ({ toolName }) => !succeeded.has(toolName) && !failed.has(toolName),
+      ({ toolName }) => !succeeded.has(toolName) && !asking.has(toolName),
     )
-    const counted = [...failed].map((toolName) => ({
+    const counted = [...asking].map((toolName) => ({
       toolName,
       count: this.retriesOf(toolName) + 1,
     }))
