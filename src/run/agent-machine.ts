@@ -22,7 +22,7 @@ import { UserError } from '../errors/index.ts'
 import { readActor, type SavedActor, writeActor } from '../snapshot/index.ts'
 import { CallViews } from './call-views.ts'
 import { type AgentEmitted, emittedBetween } from './emitted.ts'
-import { findHost, hosted, setHost } from './hosted-machine.ts'
+import { findHost, hostedParts, setHost } from './hosted-machine.ts'
 import { RunHost } from './run-host.ts'
 import type { Inspector, RunStart } from './run-start.ts'
 import { type AnySnapshot, Shortcuts } from './shortcuts.ts'
@@ -91,7 +91,7 @@ export class AgentMachine extends AnyMachine {
   readonly #restored = new WeakSet<AnyActorRef>()
   readonly #refused = new WeakMap<AnyActorRef, { readonly error: unknown }>()
 
-  constructor(source: RunSource, implementations: unknown = hosted) {
+  constructor(source: RunSource, implementations: unknown = hostedParts()) {
     super(agentMachine.config, implementations)
     this.#source = source
   }

@@ -32,12 +32,19 @@ export function setHost(actor: HostedRef, host: RunHost): void {
   actor[hostKey] = host.self // a function: nothing prints what is behind it
 }
 
-const { implementations } = agentMachine
+type Parts = Readonly<Record<'guards' | 'actors' | 'actions', unknown>>
+
+let made: Parts | undefined
 
 /** What the agent graph is made of, with its work in place; the actor of a run finds its host by itself. */
-export const hosted: Readonly<Record<'guards' | 'actors' | 'actions', unknown>> = {
-  guards: implementations.guards,
-  actors: {
+export function hostedParts(): Parts {
+  const { guards, actions } = agentMachine.implementations
+  made ??= { guards, actors: slots(), actions: { ...actions, ...hostActions } }
+  return made
+}
+
+function slots() {
+  return {
     preparePrompt: slot<StepOutcome>(performing(preparePrompt)),
     requestModel: slot<StepOutcome>(performing(requestModel)),
     callTools: slot<StepOutcome>(performing(callTools)),
@@ -49,19 +56,19 @@ export const hosted: Readonly<Record<'guards' | 'actors' | 'actions', unknown>> 
         (error: unknown) => settlement.reject(error),
       )
     }),
+  }
+}
+
+const hostActions = {
+  abort: ({ self, event }: HostedArguments) => {
+    const error =
+      event.type === 'deadline-passed' && event.scope !== 'wait'
+        ? new DeadlinePassedError(event.scope)
+        : new RunCancelledError(event.type === 'cancel' ? event.reason : undefined)
+    hostOf(self).abort(error)
   },
-  actions: {
-    ...implementations.actions,
-    abort: ({ self, event }: HostedArguments) => {
-      const error =
-        event.type === 'deadline-passed' && event.scope !== 'wait'
-          ? new DeadlinePassedError(event.scope)
-          : new RunCancelledError(event.type === 'cancel' ? event.reason : undefined)
-      hostOf(self).abort(error)
-    },
-    takeDeps: ({ self, event }: HostedArguments) => {
-      if (event.type === 'deps') hostOf(self).takeDeps(event.deps)
-    },
+  takeDeps: ({ self, event }: HostedArguments) => {
+    if (event.type === 'deps') hostOf(self).takeDeps(event.deps)
   },
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type AnyStateMachine, initialTransition, transition } from 'xstate'
 import { type AgentInput, agentMachine, type GraphEvent, isSettled } from '../../machines/index.ts'
 import { Agent, ModelRetry, tool, type ModelResponseInput } from '../../src/index.ts'
-import { hosted } from '../../src/run/hosted-machine.ts'
+import { hostedParts } from '../../src/run/hosted-machine.ts'
 import { Shortcuts } from '../../src/run/shortcuts.ts'
 import { ManualClock, ScriptedModel } from '../../src/testing/index.ts'
 import { eventOf, happenings } from '../machines/happenings.ts'
@@ -144,7 +144,7 @@ function asData(snapshot: object): unknown {
 }
 
 /** The machine of an agent, without one. */
-const machine: AnyStateMachine = agentMachine.provide(hosted as never)
+const machine: AnyStateMachine = agentMachine.provide(hostedParts() as never)
 
 /** The table and the interpreter, one beside the other. */
 function bothWays(facts: Partial<AgentInput>) {
