@@ -30,7 +30,7 @@ async function startServer() {
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   child.kill(signal)
-  await once(child, 'exit')
+  await once(child, 'close') // by then all it has said is read
 }
 
 async function send(url: string, body?: object): Promise<Record<string, unknown>> {
@@ -60,7 +60,14 @@ console.log(`  202 ${JSON.stringify({ runId })}`)
 say('The client leaves, and the service is killed. Elsewhere a worker takes the run up:')
 await end(morning.child, 'SIGKILL')
 const worker = start('worker')
-worker.lines.on('line', (line) => console.log(`  worker: ${line}`))
+const said: string[] = []
+const hasAsked = Promise.withResolvers<void>()
+worker.lines.on('line', (line) => {
+  said.push(line)
+  if (line === 'waiting') hasAsked.resolve()
+})
+await hasAsked.promise
+tellWorker()
 
 say('Hours later another process of the service tells what the run waits for:')
 const evening = await startServer()
@@ -81,5 +88,12 @@ const { output } = await whenIs('done', run)
 await end(worker.child, 'SIGTERM')
 await end(evening.child, 'SIGKILL')
 await rm(folder, { recursive: true })
+say('The worker has taken it up once more:')
+tellWorker()
 say('The result:')
 console.log(`  ${String(output)}`)
+
+/** Prints what the worker has said since the last time: the processes talk at once. */
+function tellWorker(): void {
+  for (const line of said.splice(0)) console.log(`  worker: ${line}`)
+}
