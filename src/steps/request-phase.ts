@@ -25,7 +25,7 @@ import { instructionsFor, joinInstructions } from './instructions.ts'
 import { type CutOff, type StepPorts, timestamp } from './ports.ts'
 import { messagesFor } from './request-messages.ts'
 import { requestParameters } from './request-parameters.ts'
-import { settingsFor } from './settings.ts'
+import { ownSettings, settingsFor } from './settings.ts'
 import { type ContextFacts, StepContext } from './step-context.ts'
 import { type StepTools, toolsOfRequest, toolsOfStep } from './step-tools.ts'
 
@@ -89,7 +89,7 @@ export class RequestPhase implements CutOff {
   /** What the model is asked. */
   prepare(): ModelCall | Promise<ModelCall> {
     const { memo, setup } = this.#ports
-    memo.settings = setup.model.settings ?? none
+    memo.settings = ownSettings(setup.model)
     const tools = (this.#isNew ? toolsOfRequest : toolsOfStep)(this.#ports, this.step)
     return 'then' in tools ? tools.then((known) => this.#withTools(known)) : this.#withTools(tools) // Q1
   }
@@ -185,8 +185,6 @@ export class RequestPhase implements CutOff {
   }
 }
 
-const none: ModelSettings = Object.freeze({})
-
 /** The request as it stands in the log. */
 export function stamp(ports: StepPorts, { request, isResent }: ModelRequestNode): ModelRequest {
   const { runId, conversationId } = ports.state
@@ -197,6 +195,8 @@ export function stamp(ports: StepPorts, { request, isResent }: ModelRequestNode)
     conversationId: request.conversationId ?? conversationId,
   }
 }
+
+/** Prices are looked up for remote models only: others cost nothing, or say themselves what they cost. */
 async function withCost({ setup }: StepPorts, response: ModelResponse): Promise<ModelResponse> {
   const pricing = await loadPricing()
   const { modelName, system } = setup.model

@@ -12,9 +12,12 @@ export function settingsFor(
   { model, settings }: RunSetup,
   contextWith: (settings: ModelSettings) => RunContext,
 ): ModelSettings | Promise<ModelSettings> {
-  return settings.length === 0
-    ? (model.settings ?? none)
-    : layered({ model, settings }, contextWith)
+  return settings.length === 0 ? ownSettings(model) : layered({ model, settings }, contextWith)
+}
+
+/** What a model is asked with when nobody says anything else. */
+export function ownSettings({ settings }: RunSetup['model']): ModelSettings {
+  return settings ?? none
 }
 
 const none: ModelSettings = Object.freeze({})
@@ -23,7 +26,7 @@ async function layered(
   { model, settings }: Pick<RunSetup, 'model' | 'settings'>,
   contextWith: (settings: ModelSettings) => RunContext,
 ): Promise<ModelSettings> {
-  let merged: ModelSettings = model.settings ?? {}
+  let merged = ownSettings(model)
   for (const layer of settings) {
     const values = typeof layer === 'function' ? await layer(contextWith(merged)) : layer
     merged = { ...merged, ...values }
