@@ -205,10 +205,11 @@ export class StepWork implements StepPorts {
     }
   }
 
+  /** A step that is to be repeated has not failed before the chart knows what has happened to calls. */
   #settle(outcome: StepOutcome): void {
-    const isTooLate = this.cancellation.isCancelled && outcome.kind === 'advanced'
-    if (!isTooLate || this.#reporting === undefined) return this.#conclude(outcome)
-    const conclude = (): void => this.#conclude(outcome) // with what has happened to calls: the step is repeated
+    const leadsOn = outcome.kind === 'advanced' && !this.cancellation.isCancelled
+    if (leadsOn || this.#reporting === undefined) return this.#conclude(outcome)
+    const conclude = (): void => this.#conclude(outcome)
     this.#reporting.then(conclude, conclude)
   }
 

@@ -70,8 +70,6 @@ export class ToolPhase implements CutOff {
   #isFlushDue = false
   #unsettled: number
   #reservation: ToolCallsReservation | undefined
-  /** The last report, while it is written. */
-  #reported: Promise<void> | undefined
 
   private constructor(ports: StepPorts, node: CallToolsNode, tools: StepTools) {
     this.ports = ports
@@ -137,8 +135,6 @@ export class ToolPhase implements CutOff {
       return this.#outcome(deferred)
     } catch (error) {
       await this.pool.stop(error)
-      void this.flush()
-      await this.#reported?.catch(() => {}) // what has happened is known before the step has failed
       return failed(this.ports, error, { isFinal: isFinal(error), tail: this.tail() })
     } finally {
       this.close()
@@ -224,8 +220,7 @@ export class ToolPhase implements CutOff {
     const report = { moves: this.#moves, ...(this.#opened && { opened: this.#opened }), ...how }
     this.#moves = []
     this.#opened = undefined
-    this.#reported = this.ports.report(report)
-    return this.#reported
+    return this.ports.report(report)
   }
 
   /** Takes over the parts of calls that ran together. */
