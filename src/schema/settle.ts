@@ -8,5 +8,6 @@ export function settle<T, R>(
 
 /** By shape: promises of other realms count too. */
 export function isPromise<T>(given: T | Promise<T>): given is Promise<T> {
-  return typeof given === 'object' && given !== null && 'then' in given
+  const mayBe = typeof given === 'function' || (typeof given === 'object' && given !== null)
+  return mayBe && 'then' in given && typeof given.then === 'function'
 }

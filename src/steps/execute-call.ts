@@ -13,7 +13,7 @@ import {
   ToolReturnPart,
   type UserContent,
 } from '../messages/index.ts'
-import { settle } from '../schema/index.ts'
+import { isPromise, settle } from '../schema/index.ts'
 import { isToolReturn, toolContent, type ToolReturn } from '../tools/index.ts'
 import type { ToolsetTool } from '../toolsets/index.ts'
 import type { PhaseCall, Settled } from './phase-call.ts'
@@ -45,16 +45,11 @@ export function settleCall(phase: ToolPhase, call: PhaseCall): Settled | Promise
   }
   try {
     const value = execute(phase, call, offered.tool, call.arguments.input)
-    if (!isThenable(value)) return take(value)
+    if (!isPromise(value)) return take(value)
     return Promise.resolve(value).then(take, (error: unknown) => thrown(phase, call, error))
   } catch (error) {
     return thrown(phase, call, error)
   }
-}
-
-function isThenable(value: unknown): value is Promise<unknown> {
-  const mayBe = typeof value === 'function' || (typeof value === 'object' && value !== null)
-  return mayBe && 'then' in value && typeof value.then === 'function'
 }
 
 /** What the tool gives, or a promise of it. */
