@@ -19,6 +19,7 @@ import { conversationIdFor, runIdFor } from './identity.ts'
 import { isList, listOf } from './one-or-many.ts'
 import type { PromptInput, Retries, RunOptions, Timeouts } from './options.ts'
 import { termsOf } from './terms.ts'
+import { withoutUndefined } from './without-undefined.ts'
 
 /** The options of a run from all who gave some: what adds to one another in lists, of the rest the latest. */
 export interface MergedOptions extends Omit<
@@ -33,7 +34,7 @@ export interface MergedOptions extends Omit<
 
 /** Merges options, lowest first; what is `undefined` counts as left out. */
 export function mergeOptions(...layers: readonly RunOptions<unknown>[]): MergedOptions {
-  const given = layers.map(withoutUndefined)
+  const given: readonly RunOptions<unknown>[] = layers.map((layer) => withoutUndefined(layer))
   const own = given.reduce<RunOptions<unknown>>((all, layer) => ({ ...all, ...layer }), {})
   return {
     ...own,
@@ -42,12 +43,6 @@ export function mergeOptions(...layers: readonly RunOptions<unknown>[]): MergedO
     modelSettings: given.flatMap(({ modelSettings }) => optional(modelSettings)),
     metadata: given.flatMap(({ metadata }) => optional(metadata)),
   }
-}
-
-function withoutUndefined(options: RunOptions<unknown>): RunOptions<unknown> {
-  const entries = Object.entries(options)
-  if (entries.every(([, value]) => value !== undefined)) return options
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }
 
 /** How a run is driven. */

@@ -5,6 +5,7 @@ import type { RunSetup } from '../steps/index.ts'
 import type { Requirements, RunTerms, SavedOptions } from '../snapshot/index.ts'
 import type { UsageMeter } from '../usage/index.ts'
 import { listOf } from './one-or-many.ts'
+import { withoutUndefined } from './without-undefined.ts'
 import type { RunOptions } from './options.ts'
 import type { AgentPlan } from './agent-plan.ts'
 
@@ -151,13 +152,4 @@ export function outputMark(output: OutputPlan): string {
   const mark = `${names.join(' | ')} #${bytesToHex(sha256(told)).slice(0, 16)}`
   marks.set(output, mark)
   return mark
-}
-
-function withoutUndefined<TFacts extends object>(
-  facts: TFacts,
-): { readonly [TKey in keyof TFacts]?: Exclude<TFacts[TKey], undefined> } {
-  const entries = Object.entries(facts).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries) as {
-    [TKey in keyof TFacts]?: Exclude<TFacts[TKey], undefined>
-  }
 }
