@@ -22,7 +22,7 @@ import { deadlineIn } from './deadline.ts'
 import { addressed, type DecisionOptions } from './decide.ts'
 import { saveAside } from './keeper.ts'
 import { LazyEvents } from './lazy-events.ts'
-import { paceOf } from './pace.ts'
+import { isAtRest, isWaiting } from './pace.ts'
 import type { RunHost } from './run-host.ts'
 import type { EventsOptions } from './run-start.ts'
 import { RunView } from './run-view.ts'
@@ -55,8 +55,8 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
   /** Resolved with what the step under way has come to; there while somebody waits for that. */
   #atRest: PromiseWithResolvers<AgentSnapshot> | undefined
   #disposed: Promise<void> | undefined
-  /** Told when nothing is left to do but to wait. */
-  #onWaiting: readonly (() => void)[] = none
+  /** Resolved when the run rests, or when nothing is left to do but to wait. */
+  #paused: PromiseWithResolvers<AgentSnapshot> | undefined
   /** The failure that readers were told of; those who joined later wait for what comes of the next try. */
   #told: AgentContext['failure'] = null
 
@@ -65,11 +65,8 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
     super(host)
     this.#host = host
     this.actor = actor
-    this.actor.subscribe({
-      next: () => this.#observe(),
-      error: () => this.#observe(), // an unobserved error would crash the process
-      complete: () => this.#observe(),
-    })
+    const observe = (): void => this.#observe()
+    this.actor.subscribe(observe, observe, observe) // an unobserved error would crash the process
     this.#observe()
   }
 
@@ -124,7 +121,9 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
       ...(usageLimits && { limitsChanged: true }),
       ...(deadline !== undefined && { deadline }),
     } as const
-    return this.#nodeAt(await this.#move(event))
+    const sent = this.#send(event)
+    if (sent !== undefined) await sent
+    return this.#nodeAt(await this.#rested())
   }
 
   /**
@@ -211,13 +210,13 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
    * @throws as `next` does
    */
   async proceed(): Promise<'ended' | 'waiting'> {
-    const { promise, resolve, reject } = Promise.withResolvers<'ended' | 'waiting'>()
-    const ended = this.finish()
-    ended.then(() => resolve('ended'), reject)
-    if (this.#isWaiting) await Promise.race([promise, this.#inboxRead()])
-    if (this.#needsSomebody) resolve('waiting')
-    else this.#onWaiting = [...this.#onWaiting, () => resolve('waiting')]
-    return promise
+    if (this.nextNode.kind === 'end') return 'ended'
+    const sent = this.#setOff()
+    if (sent !== undefined) await sent
+    const snapshot = (await this.#inboxRead()) ?? (await this.#pause())
+    if (isWaiting(snapshot)) return 'waiting'
+    this.#nodeAt(snapshot)
+    return 'ended'
   }
 
   /** Takes what came from outside while nobody drove the run. Called by `agent.load()`. @internal */
@@ -233,15 +232,18 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
   /** Runs to the end, from wherever the run is. @throws as `next` does */
   async finish(): Promise<AgentRunResult<TOutput>> {
     if (this.nextNode.kind === 'end') return this.#ended()
+    const sent = this.#setOff()
+    if (sent !== undefined) await sent
+    this.#nodeAt(await this.#rested())
+    return this.#ended()
+  }
+
+  /** Lets the run drive itself. */
+  #setOff(): Promise<void> | undefined {
     const { drive, failure } = this.#context
     if (drive === 'step') this.actor.send({ type: 'drive', drive: 'auto' })
     const isCancelled = this.#context.failure !== failure // it was asked to while it was at rest
-    const canMove = this.#isAtRest && !isCancelled
-    const resting = canMove ? this.#move({ type: 'next' }) : Promise.resolve(this.#rested())
-    return resting.then((snapshot) => {
-      this.#nodeAt(snapshot)
-      return this.#ended()
-    })
+    return this.#isAtRest && !isCancelled ? this.#send({ type: 'next' }) : undefined
   }
 
   #ended(): AgentRunResult<TOutput> {
@@ -306,14 +308,11 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
   }
 
   get #isAtRest(): boolean {
-    const { status, value } = this.actor.getSnapshot()
-    return status !== 'active' || paceOf(value) === 'rest'
+    return isAtRest(this.actor.getSnapshot())
   }
 
-  /** Whether nothing is left to do but to wait for somebody outside. */
   get #isWaiting(): boolean {
-    const { status, value } = this.actor.getSnapshot()
-    return status === 'active' && paceOf(value) === 'wait'
+    return isWaiting(this.actor.getSnapshot())
   }
 
   /** Whether it waits, and for somebody: a wait whose time is up ends by itself. */
@@ -323,18 +322,23 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
     return deadline === null || deadline > this.#host.start.clock.now()
   }
 
-  async #move(event: GraphEvent): Promise<AgentSnapshot> {
+  #send(event: GraphEvent): Promise<void> | undefined {
     const before = this.actor.getSnapshot()
     this.actor.send(event)
     const isQueued = this.actor.getSnapshot() === before // sent by a subscriber: taken when that returns
-    if (isQueued) await Promise.resolve()
-    return this.#rested()
+    return isQueued ? Promise.resolve() : undefined
   }
 
   /** What the step that is running comes to. */
   #rested(): AgentSnapshot | Promise<AgentSnapshot> {
     if (!this.#isAtRest) this.#atRest ??= Promise.withResolvers()
     return this.#atRest?.promise ?? this.actor.getSnapshot()
+  }
+
+  /** What the run is at when it rests, or when nothing is left to do but to wait. */
+  #pause(): AgentSnapshot | Promise<AgentSnapshot> {
+    if (!this.#isAtRest && !this.#needsSomebody) this.#paused ??= Promise.withResolvers()
+    return this.#paused?.promise ?? this.actor.getSnapshot()
   }
 
   /** The node that the run rests at. @throws what the step failed with */
@@ -359,9 +363,16 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
     if (keeper !== undefined) await saveAside(keeper, () => this.#isAtRest)
   }
 
-  /** What was said so far is known then; what keeps it from being read is the step's matter. */
-  async #inboxRead(): Promise<void> {
-    await Promise.allSettled([this.#host.keeper?.open()])
+  /**
+   * What was said so far is known then; what keeps it from being read is the step's matter.
+   *
+   * @returns what the run is at if it came to rest meanwhile
+   */
+  async #inboxRead(): Promise<AgentSnapshot | undefined> {
+    const { keeper } = this.#host
+    if (!this.#isWaiting || keeper === undefined) return undefined
+    const read = Promise.allSettled([keeper.open()]).then(() => undefined)
+    return Promise.race([this.#rested(), read])
   }
 
   #rememberFor(error: unknown): void {
@@ -372,17 +383,14 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
 
   #observe(): void {
     this.#nodes[this.#context.visit] = this.nextNode
-    if (this.#needsSomebody) this.#tellWaiting()
-    if (!this.#isAtRest) return
-    this.#tellReaders()
-    this.#atRest?.resolve(this.actor.getSnapshot()) // others may move the run on before it is read
+    if (this.#isAtRest) this.#tellReaders()
+    else if (!this.#needsSomebody) return
+    const snapshot = this.actor.getSnapshot() // others may move the run on before it is read
+    this.#paused?.resolve(snapshot)
+    this.#paused = undefined
+    if (!isAtRest(snapshot)) return
+    this.#atRest?.resolve(snapshot)
     this.#atRest = undefined
-  }
-
-  #tellWaiting(): void {
-    const told = this.#onWaiting
-    this.#onWaiting = none
-    for (const tell of told) tell()
   }
 
   /** The run rests: at its end or at a failure there is nothing more to read. */
@@ -431,8 +439,6 @@ type Events<TOutput> = AsyncIterableIterator<RunEvent<TOutput>, undefined>
 
 /** Runs by the error they failed with; `null` when several failed with the very same. */
 const runs = new WeakMap<object, AgentRun | null>()
-
-const none: readonly (() => void)[] = []
 
 /** @throws {UserError} for a node whose successor nobody remembers any more */
 function refuseForgotten(node: NodeOrEnd | undefined, { visit }: AgentContext): void {

@@ -17,7 +17,6 @@ import {
   type GraphEvent,
   type PendingMessages,
   type StepOutcome,
-  type Verdict,
 } from '../../machines/index.ts'
 import { type DeadlineScope, RunEndedError } from '../errors/index.ts'
 import {
@@ -42,6 +41,7 @@ import {
   StepContext,
   type StepMemo,
   type StopError,
+  type VerdictWaiter,
 } from '../steps/index.ts'
 import {
   type AgentEvent,
@@ -335,12 +335,14 @@ export class RunHost implements WorkHost {
     return undefined
   }
 
-  verdictOn(index: number, deadline: number | undefined): Promise<Verdict> {
-    const known = this.state.ledger[index]?.verdict
-    if (known !== undefined) return Promise.resolve(known)
-    this.#verdicts ??= new VerdictDesk(this.start.clock, (event) => this.#send(event))
+  awaitVerdict(index: number, deadline: number | undefined, waiter: VerdictWaiter): void {
+    this.#verdicts ??= new VerdictDesk(this)
     this.memo.wire = undefined // it may wait for days: the next request looks through the history once more
-    return this.#verdicts.on(index, deadline)
+    this.#verdicts.add(index, deadline, waiter)
+  }
+
+  expireWait(index: number, at: string): void {
+    this.#send({ type: 'deadline-passed', scope: 'wait', index, at })
   }
 
   refuseVerdicts(error: unknown): void {

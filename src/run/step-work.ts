@@ -4,7 +4,6 @@ import {
   onlyWaits,
   type PendingMessages,
   type StepOutcome,
-  type Verdict,
 } from '../../machines/index.ts'
 import type { DeadlineScope } from '../errors/index.ts'
 import type { MessageLog } from '../messages/index.ts'
@@ -21,6 +20,7 @@ import {
   type StepMemo,
   type StepPorts,
   type StopError,
+  type VerdictWaiter,
 } from '../steps/index.ts'
 import type { AgentEvent } from '../streaming/index.ts'
 import type { Toolset } from '../toolsets/index.ts'
@@ -52,7 +52,7 @@ export interface WorkHost extends Follow {
   report(report: CallReport): Promise<void> | undefined
   enqueue(entry: PendingMessages): void
   cancelRun(reason?: unknown): void
-  verdictOn(index: number, deadline: number | undefined): Promise<Verdict>
+  awaitVerdict(index: number, deadline: number | undefined, waiter: VerdictWaiter): void
   refuseVerdicts(error: unknown): void
   actorOf(index: number | undefined): AnyActorRef | undefined
   passDeadline(scope: DeadlineScope): void
@@ -130,9 +130,10 @@ export class StepWork implements StepPorts {
     return reporting
   }
 
-  verdictOn(index: number, deadline: number | undefined): Promise<Verdict> {
+  awaitVerdict(index: number, deadline: number | undefined, waiter: VerdictWaiter): void {
     const { error } = this.cancellation
-    return error === undefined ? this.#host.verdictOn(index, deadline) : Promise.reject(error)
+    if (error === undefined) this.#host.awaitVerdict(index, deadline, waiter)
+    else queueMicrotask(() => waiter.refuse(index, error))
   }
 
   refuseVerdicts(error: unknown): void {

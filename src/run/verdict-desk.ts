@@ -1,41 +1,47 @@
-import type { AgentContext, GraphEvent, Verdict } from '../../machines/index.ts'
+import type { AgentContext } from '../../machines/index.ts'
 import { type Clock, longestTimerMs } from '../models/index.ts'
+import type { VerdictWaiter } from '../steps/index.ts'
 
 /** Whoever waits for what is said about one call. */
 interface Wait {
   readonly index: number
-  readonly verdict: PromiseWithResolvers<Verdict>
+  readonly waiter: VerdictWaiter
   /** There if nobody is waited for any longer one day. */
   stopClock: (() => void) | undefined
 }
 
+/** What the desk needs of its run. */
+interface DeskHost {
+  readonly start: { readonly clock: Clock }
+  readonly state: AgentContext
+  /** Nobody is waited for any longer, as of `at`. */
+  expireWait(index: number, at: string): void
+}
+
 /** Where the work of a step waits for what is said about its calls. */
 export class VerdictDesk {
-  readonly #clock: Clock
-  readonly #send: (event: GraphEvent) => void
+  readonly #host: DeskHost
   #waits: readonly Wait[] = []
 
-  constructor(clock: Clock, send: (event: GraphEvent) => void) {
-    this.#clock = clock
-    this.#send = send
+  constructor(host: DeskHost) {
+    this.#host = host
   }
 
-  /**
-   * What is said about the call at this place.
-   *
-   * @param deadline when nobody is waited for any longer, in milliseconds since the epoch
-   */
-  on(index: number, deadline: number | undefined): Promise<Verdict> {
-    const verdict = Promise.withResolvers<Verdict>()
-    const wait: Wait = { index, verdict, stopClock: undefined }
-    this.#waits = [...this.#waits, wait]
-    if (deadline !== undefined) wait.stopClock = this.#expireAt(deadline, index) // its time may be up already
-    return verdict.promise
+  /** @param deadline when nobody is waited for any longer, in milliseconds since the epoch */
+  add(index: number, deadline: number | undefined, waiter: VerdictWaiter): void {
+    const wait: Wait = { index, waiter, stopClock: undefined }
+    this.#waits = this.#waits.concat(wait)
+    this.notice(this.#host.state) // it may have been said already
+    if (deadline === undefined || !this.#waits.includes(wait)) return
+    wait.stopClock = this.#expireAt(deadline, index) // its time may be up already
   }
 
   /** Nobody is waited for any longer. */
   refuse(error: unknown): void {
-    for (const wait of this.#waits) this.#end(wait).reject(error)
+    for (const wait of this.#waits) {
+      this.#end(wait)
+      queueMicrotask(() => wait.waiter.refuse(wait.index, error))
+    }
   }
 
   /** The step is over: whoever still waits is told nothing any more. */
@@ -47,29 +53,26 @@ export class VerdictDesk {
   notice({ ledger }: AgentContext): void {
     for (const wait of this.#waits) {
       const verdict = ledger[wait.index]?.verdict
-      if (verdict !== undefined) this.#end(wait).resolve(verdict)
+      if (verdict === undefined) continue
+      this.#end(wait)
+      queueMicrotask(() => wait.waiter.take(wait.index, verdict))
     }
   }
 
-  #end(wait: Wait): PromiseWithResolvers<Verdict> {
+  #end(wait: Wait): void {
     this.#waits = this.#waits.filter((other) => other !== wait)
     wait.stopClock?.()
-    return wait.verdict
   }
 
   #expireAt(deadline: number, index: number): () => void {
-    const clock = this.#clock
+    const { clock } = this.#host.start
     let timer: unknown
     const check = (): void => {
       const leftMs = deadline - clock.now()
       if (leftMs > 0) timer = clock.setTimeout(check, Math.min(leftMs, longestTimerMs))
-      else this.#send({ type: 'deadline-passed', scope: 'wait', index, at: isoTime(clock.now()) })
+      else this.#host.expireWait(index, new Date(clock.now()).toISOString())
     }
     check()
     return () => clock.clearTimeout(timer)
   }
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString()
 }

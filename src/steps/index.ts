@@ -4,6 +4,7 @@ export { callTools } from './call-tools.ts'
 export {
   type CallReport,
   type CutOff,
+  type VerdictWaiter,
   type Follow,
   failed,
   type Metadata,

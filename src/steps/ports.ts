@@ -130,8 +130,8 @@ export interface StepPorts {
    * rejects only if it had to be and could not.
    */
   report(report: CallReport): Promise<void> | undefined
-  /** What somebody outside says about the call at this place. Rejects when the step is to stop. */
-  verdictOn(index: number, deadline: number | undefined): Promise<Verdict>
+  /** Waits for what somebody outside says about the call at this place; until `deadline`, if there is one. */
+  awaitVerdict(index: number, deadline: number | undefined, waiter: VerdictWaiter): void
   /** Whoever waits for a verdict gets this error instead. */
   refuseVerdicts(error: unknown): void
   cancelRun(reason?: unknown): void
@@ -151,6 +151,13 @@ export interface RunsBelow {
   detach(index: number, run: AttachedRun): void
   /** Resolves once the run is saved as it is now; at once when nobody saves it. */
   keep(): Promise<void>
+}
+
+/** Who waits for verdicts. Is told one of the two for each call, once, and not before who said it has gone on. */
+export interface VerdictWaiter {
+  take(index: number, verdict: Verdict): void
+  /** The step is to stop. */
+  refuse(index: number, error: unknown): void
 }
 
 /** What a step knows of those who follow the run. */

@@ -58,11 +58,11 @@ export class ToolPhase implements CutOff {
   readonly functions: readonly PhaseCall[]
   /** Calls that can only be answered from outside. */
   readonly putOff: readonly PhaseCall[]
-  readonly pool: CallPool
   /** The run's output, once there is one. */
   final: FinalResult | undefined
   isClosed = false
   readonly #parts: RequestPart[] = []
+  #pool: CallPool | undefined
   #waits: Waits | undefined
   #stopClock: (() => void) | undefined
   #opened: readonly CallFacts[] | undefined
@@ -82,7 +82,6 @@ export class ToolPhase implements CutOff {
     this.outputs = outputs
     this.putOff = putOff
     this.functions = functions
-    this.pool = new CallPool(this)
     if (waiting.length > 0) this.#waits = new Waits(this)
     this.#unsettled = this.calls.length
     for (const call of this.calls) {
@@ -97,6 +96,17 @@ export class ToolPhase implements CutOff {
     return 'then' in tools
       ? tools.then((known) => new ToolPhase(ports, node, known))
       : new ToolPhase(ports, node, tools)
+  }
+
+  /** Where calls run. */
+  get pool(): CallPool {
+    this.#pool ??= new CallPool(this)
+    return this.#pool
+  }
+
+  /** The first error of a call; `undefined` when there was none. */
+  get failure(): CallPool['failure'] {
+    return this.#pool?.failure
   }
 
   /** Calls that somebody outside is asked about; most responses have none. */
@@ -128,8 +138,9 @@ export class ToolPhase implements CutOff {
       if (this.final !== undefined) this.#skipPutOff()
       else if (waits) {
         await this.waits.goOn()
-        await askDeclared(this)
-        this.#addLate(await this.waits.settled())
+        if (this.outputs.length > 0) await askDeclared(this)
+        await this.waits.settled()
+        if (this.waits.areAny || this.putOff.length > 0) this.#addLate()
       } else if (!this.#areAllAnswered) deferred = await settleDeferred(this)
       this.ports.cancellation.throwIfCancelled()
       return this.#outcome(deferred)
@@ -152,8 +163,7 @@ export class ToolPhase implements CutOff {
   }
 
   /** Takes over the parts of calls that were waited for. */
-  #addLate(waited: readonly PhaseCall[]): void {
-    if (waited.length + this.putOff.length === 0) return
+  #addLate(): void {
     this.#parts.length = 0 // P2: whatever was said when
     for (const call of this.calls) call.isAdded = false
     this.addParts(this.calls)

@@ -16,18 +16,23 @@ import type { DeferredToolResults } from '../messages/index.ts'
 import { requestsFor } from './deferred-calls.ts'
 import { type GivenResult, verdictOf } from './deferred-results.ts'
 import type { PhaseCall } from './phase-call.ts'
+import type { VerdictWaiter } from './ports.ts'
 import { runFunction } from './run-batch.ts'
 import type { ToolPhase } from './tool-phase.ts'
 import { checkArguments } from './validate-call.ts'
 
-export class Waits {
+export class Waits implements VerdictWaiter {
   readonly #phase: ToolPhase
   #calls: readonly PhaseCall[]
   /** Calls that ask once the run is known to go on, and what they attach (W6). */
   #held: Map<PhaseCall, CallWait['metadata']> | undefined
   #mayEnd: boolean
-  #tasks: readonly Promise<void>[] = []
   #isOpen = false
+  /** How many calls wait, or run since their verdict is there. */
+  #pending = 0
+  /** The first error of one of them. */
+  #failure: { readonly error: unknown } | undefined
+  #settled: PromiseWithResolvers<void> | undefined
 
   constructor(phase: ToolPhase) {
     this.#phase = phase
@@ -47,7 +52,7 @@ export class Waits {
       this.#phase.ask(call, call.wait)
     }
     await this.#phase.flush(true) // W1
-    this.#calls = [...this.#calls.filter((call) => !asked.includes(call)), ...asked]
+    this.#calls = this.#calls.filter((call) => !asked.includes(call)).concat(asked)
     this.#phase.ports.emit({ eventKind: 'deferred_tool_requests', requests: requestsFor(asked) })
     if (this.#isOpen) for (const call of asked) this.#begin(call)
   }
@@ -74,45 +79,66 @@ export class Waits {
     for (const call of this.#calls) this.#begin(call)
   }
 
-  /** The calls of all verdicts have run, in the order of the response. @throws the first error of one of them */
-  async settled(): Promise<readonly PhaseCall[]> {
+  /** Resolves when the calls of all verdicts have run. @throws the first error of one of them */
+  settled(): Promise<void> {
     this.open()
-    for (let done = 0; done < this.#tasks.length;) {
-      const tasks = this.#tasks.slice(done)
-      done = this.#tasks.length
-      await Promise.all(tasks) // one may ask once more
-    }
-    return this.#inOrder()
+    this.#settled = Promise.withResolvers()
+    if (this.#failure !== undefined) this.#settled.reject(this.#failure.error)
+    else if (this.#pending === 0) this.#settled.resolve()
+    return this.#settled.promise
+  }
+
+  /** Whether somebody was asked. */
+  get areAny(): boolean {
+    return this.#calls.length > 0
   }
 
   /** Calls that nobody is asked about any more. */
   get unsettled(): readonly PhaseCall[] {
-    const all = [...this.#inOrder(), ...(this.#held?.keys() ?? [])]
-    return all.filter(({ settled }) => settled === undefined)
+    const inOrder = this.#calls.toSorted((one, other) => one.index - other.index)
+    return [...inOrder, ...(this.#held?.keys() ?? [])].filter(
+      ({ settled }) => settled === undefined,
+    )
   }
 
-  #inOrder(): readonly PhaseCall[] {
-    return this.#calls.toSorted((one, other) => one.index - other.index)
+  #begin({ index, settled, verdict, wait }: PhaseCall): void {
+    if (settled !== undefined) return
+    const { ports, failure } = this.#phase
+    this.#pending += 1
+    if (verdict !== undefined) queueMicrotask(() => this.take(index, verdict)) // W4
+    else if (failure !== undefined) queueMicrotask(() => this.refuse(index, failure.error)) // W5
+    else ports.awaitVerdict(index, wait?.deadline, this)
   }
 
-  #begin(call: PhaseCall): void {
-    if (call.settled !== undefined) return
-    const said = call.verdict === undefined ? this.#verdictOn(call) : Promise.resolve(call.verdict) // W4
-    const task = said.then((verdict) => this.#take(call, verdict))
-    task.catch((error: unknown) => this.#phase.pool.stop(error))
-    this.#tasks = [...this.#tasks, task]
+  take(index: number, verdict: Verdict): void {
+    const call = this.#phase.calls[index]
+    if (call === undefined || this.#phase.isClosed) return
+    try {
+      const working = this.#go(call, verdict)
+      if (working === undefined) return this.#leave()
+      working.then(
+        () => this.#leave(),
+        (error: unknown) => this.refuse(index, error),
+      )
+    } catch (error) {
+      this.refuse(index, error)
+    }
   }
 
-  /** What is said about a call, unless one has thrown meanwhile. */
-  #verdictOn({ index, wait }: PhaseCall): Promise<Verdict> {
-    const { ports, pool } = this.#phase
-    if (pool.failure !== undefined) return Promise.reject(pool.failure.error) // W5
-    return ports.verdictOn(index, wait?.deadline)
+  refuse(_index: number, error: unknown): void {
+    void this.#phase.pool.stop(error)
+    this.#failure ??= { error }
+    this.#settled?.reject(this.#failure.error)
   }
 
-  #take(call: PhaseCall, verdict: Verdict): Promise<void> | void {
+  /** A call has run. It may have asked once more before. */
+  #leave(): void {
+    this.#pending -= 1
+    if (this.#pending === 0) this.#settled?.resolve()
+  }
+
+  #go(call: PhaseCall, verdict: Verdict): Promise<void> | void {
     const { ports } = this.#phase
-    if (this.#phase.isClosed) return undefined
     call.verdict = verdict
     call.given = givenBy(verdict)
     const { by, at } = verdict

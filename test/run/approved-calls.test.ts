@@ -25,6 +25,24 @@ function counted(name: string, options: { readonly sequential?: boolean } = {}) 
 }
 
 describe('an approved call', () => {
+  it('is told of once, like one that is denied', async () => {
+    const [pay, ship] = [counted('pay'), counted('ship')]
+    const agent = new Agent({
+      model: new ScriptedModel([calls('pay', 'ship'), 'Done.']),
+      tools: [pay.tool, ship.tool],
+    })
+    const run = agent.iter('Go.', { deferred: 'wait' })
+    await run.proceed()
+    await run.approve('pay')
+    await run.deny('ship')
+    await run.finish()
+    const told: string[] = []
+    for await (const event of run.events({ from: 'run' })) {
+      if (event.eventKind === 'function_tool_call') told.push(event.part.toolCallId)
+    }
+    expect(told).toEqual(['pay', 'ship'])
+  })
+
   it('is told to stop, and waited for, when a call beside it fails: it never runs twice at once', async () => {
     const [paying, failing] = [gate(), gate()]
     const clock = new ManualClock()
