@@ -1,4 +1,4 @@
-import type { CallFacts, LedgerEntry } from '../../machines/index.ts'
+import type { CallFacts, CallMove, LedgerEntry } from '../../machines/index.ts'
 import { SnapshotMismatchError } from '../errors/index.ts'
 import { messagesOf, toolCallsOf } from '../messages/index.ts'
 import type { CallToolsNode } from '../nodes/index.ts'
@@ -88,6 +88,18 @@ export function phaseCalls(
   if (given === undefined) return calls
   matchResults(given, calls)
   return calls.filter((call) => call.given !== undefined && call.given.kind !== 'settled')
+}
+
+/** What the chart is told of calls that are none of the phase's: the history has their results, and outputs need none. */
+export function movesOfOthers(
+  opened: readonly CallFacts[],
+  calls: readonly PhaseCall[],
+): CallMove[] {
+  if (calls.length === opened.length) return []
+  const own = new Set(calls.map(({ index }) => index))
+  return opened.flatMap(({ kind }, index) =>
+    own.has(index) ? [] : [{ index, type: kind === 'output' ? 'call-skipped' : 'call-returned' }],
+  )
 }
 
 /** What a call waited for in an earlier try, and what was said; time that is up is given once more if that was a failure. */

@@ -35,7 +35,7 @@ import { endStrategies, stub } from './end-strategies.ts'
 import { statusReturn } from './output-call.ts'
 import { incompleteCall } from './output-retries.ts'
 import { type PhaseCall, type Settled, statusText } from './phase-call.ts'
-import { factsOf, phaseCalls, sortCalls } from './phase-calls.ts'
+import { factsOf, movesOfOthers, phaseCalls, sortCalls } from './phase-calls.ts'
 import {
   advanced,
   type CallReport,
@@ -66,7 +66,7 @@ export class ToolPhase implements CutOff {
   #waits: Waits | undefined
   #stopClock: (() => void) | undefined
   #opened: readonly CallFacts[] | undefined
-  #moves: CallMove[] = []
+  #moves: CallMove[]
   #isFlushDue = false
   #unsettled: number
   #reservation: ToolCallsReservation | undefined
@@ -78,6 +78,7 @@ export class ToolPhase implements CutOff {
     const { ledger } = ports.state
     this.#opened = ledger.length > 0 ? undefined : factsOf(this)
     this.calls = phaseCalls(this, ledger)
+    this.#moves = movesOfOthers(this.#opened ?? [], this.calls)
     const { outputs, putOff, functions, waiting } = sortCalls(this.calls)
     this.outputs = outputs
     this.putOff = putOff

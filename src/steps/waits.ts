@@ -111,7 +111,7 @@ export class Waits implements VerdictWaiter {
   }
 
   take(index: number, verdict: Verdict): void {
-    const call = this.#phase.calls[index]
+    const call = this.#calls.find((asked) => asked.index === index)
     if (call === undefined || this.#phase.isClosed) return
     try {
       const working = this.#go(call, verdict)

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Agent } from '../../src/agent/index.ts'
+import { ApprovalRequired } from '../../src/errors/index.ts'
+import { deferredToolRequests, text } from '../../src/output/index.ts'
 import { memoryStore } from '../../src/store/index.ts'
 import { ManualClock, ScriptedModel } from '../../src/testing/index.ts'
 import { tool } from '../../src/tools/index.ts'
@@ -25,6 +27,35 @@ function counted(name: string, options: { readonly sequential?: boolean } = {}) 
 }
 
 describe('an approved call', () => {
+  it('can be put off once more when others of its response had been answered before', async () => {
+    let times = 0
+    const ping = tool({ name: 'ping', execute: () => 'pong' })
+    const pay = tool({
+      name: 'pay',
+      needsApproval: true,
+      execute: () => {
+        times += 1
+        if (times === 1) throw new ApprovalRequired()
+        return 'paid'
+      },
+    })
+    const agent = new Agent({
+      model: new ScriptedModel([calls('ping', 'pay'), 'Done.']),
+      tools: [ping, pay],
+      output: [text, deferredToolRequests],
+    })
+    const asked = await agent.run('Go.')
+    const run = agent.iter(null, {
+      messageHistory: asked.allMessages(),
+      deferredToolResults: { approvals: { pay: true } },
+      deferred: 'wait',
+    })
+    expect(await run.proceed()).toBe('waiting')
+    await run.approve('pay')
+    expect((await run.finish()).output).toBe('Done.')
+    expect(times).toBe(2)
+  })
+
   it('is told of once, like one that is denied', async () => {
     const [pay, ship] = [counted('pay'), counted('ship')]
     const agent = new Agent({
