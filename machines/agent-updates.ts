@@ -103,12 +103,12 @@ function notSent({ node, pending }: AgentContext, next: AgentNode): AgentContext
  * The context after calls have moved. For hosts that need not ask the chart, because nothing but the context changes:
  * the event is legal in `CallTools.active`, and only there.
  */
-export function moveCalls(context: AgentContext, event: GraphEvent): Partial<AgentContext> {
-  if (event.type !== 'tool-calls-moved') return {}
+export function moveCalls(context: AgentContext, event: GraphEvent): AgentContext {
+  if (event.type !== 'tool-calls-moved') return context
   const isNew = event.opened !== undefined && context.ledger.length === 0 // A9
   const moved = moveLedger(isNew ? openLedger(event.opened) : context.ledger, event.moves)
   const ledger = event.nested === undefined ? moved : withNested(moved, event.nested)
-  return { ledger, usage: event.usage }
+  return { ...context, ledger, usage: event.usage }
 }
 
 /** The kind of the node that a step leads to; `undefined` when it failed. */
@@ -133,10 +133,13 @@ export function errorOf({ unsaved }: AgentContext, event: object): unknown {
   return rejectionOf(event)
 }
 
-/** A step did its work: the next node, and what the step changed. */
-export function advance(context: AgentContext, event: object): Partial<AgentContext> {
+/**
+ * The context after a step that did its work: the next node, and what the step changed. Made in one go: copying a
+ * context and then copying changes into it takes five times as long.
+ */
+export function advance(context: AgentContext, event: object): AgentContext {
   const outcome = outcomeOf(event) ?? context.unsaved
-  if (outcome?.kind !== 'advanced') return {}
+  if (outcome?.kind !== 'advanced') return context
   const { metadata, prompt } = outcome
   const visit = context.visit + 1 // A8
   const undelivered = withoutDelivered(context.pending, outcome.delivered)
@@ -144,7 +147,7 @@ export function advance(context: AgentContext, event: object): Partial<AgentCont
     ? deliver(undelivered)
     : { node: outcome.node, pending: undelivered }
   return {
-    // All of them each time: outcomes that look alike are taken several times as fast.
+    ...context,
     usage: outcome.usage,
     step: outcome.step ?? context.step,
     newMessageIndex: outcome.newMessageIndex ?? context.newMessageIndex,

@@ -42,17 +42,14 @@ export interface RunMoment {
 export function putAway(moment: RunMoment, events: readonly GraphEvent[] = []): SavedRun {
   const { snapshot, log, terms } = moment
   const state = nameOf(snapshot.value)
-  const context = events.reduce(
-    (before, event) => ({ ...before, ...moveCalls(before, event) }),
-    withCancel(moment),
-  )
+  const context = events.reduce(moveCalls, withCancel(moment))
   const { unsaved } = context
   if (unsaved === null) return { state, context, log, terms }
   if (unsaved.kind === 'failed') {
     const failed = { ...context, ...keepFailure(context, {}) }
     return { state, context: withoutLetGo(failed), log, terms }
   }
-  const after = { ...context, ...advance(context, {}) }
+  const after = advance(context, {})
   return { state: states[after.node.kind], context: after, log: unsaved.messages, terms }
 }
 

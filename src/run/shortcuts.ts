@@ -29,7 +29,7 @@ export type AnySnapshot = ReturnType<AnyStateMachine['getInitialSnapshot']>
 type AnyScope = Parameters<AnyStateMachine['transition']>[2]
 type Arguments = { readonly context: AgentContext; readonly event: GraphEvent }
 type Guard = (args: Arguments) => boolean
-type Update = (args: Arguments) => Partial<AgentContext>
+type Update = (args: Arguments) => AgentContext
 
 /** What is read of XState's state nodes. */
 interface StateNode {
@@ -87,7 +87,7 @@ interface Start {
 /** Actions that a shortcut can take. */
 const updates: Readonly<Record<string, Update>> = {
   advance: ({ context, event }) => advance(context, event),
-  holdOutcome: ({ event }) => holdOutcome(event),
+  holdOutcome: ({ context, event }) => ({ ...context, ...holdOutcome(event) }),
 }
 
 /** What calls that are dealt with do: one of them runs, or people are waited for. */
@@ -127,21 +127,20 @@ export class Shortcuts {
     scope: AnyScope,
     host: RunHost,
   ): AnySnapshot | undefined {
-    const { context, event } = args
+    const { event } = args
     if (event.type === 'tool-calls-moved') return this.#moved(snapshot, args)
     const nodes = nodesOf(snapshot)
     const exits = this.#exits.get(event.type)?.find(({ from }) => nodes.includes(from))
     const known = exits?.ways.find(({ guard }) => guard === undefined || guard(args))?.known
     if (exits === undefined || known === undefined) return undefined
     const children = without(exits.slot, snapshot.children as Children)
-    const advanced = { context: { ...context, ...known.update(args) }, event }
-    return arrive(known.arrival, advanced, children, { host, scope })
+    return arrive(known.arrival, { context: known.update(args), event }, children, { host, scope })
   }
 
   #moved(snapshot: AnySnapshot, { context, event }: Arguments): AnySnapshot | undefined {
     const activity = activityOf(snapshot)
     if (activity === undefined) return undefined
-    const moved = { ...context, ...moveCalls(context, event) }
+    const moved = moveCalls(context, event)
     if (activity === 'cancelling') return { ...snapshot, context: moved }
     const next = onlyWaits(moved) ? 'waiting' : 'executing'
     if (next === activity) return { ...snapshot, context: moved }

@@ -213,10 +213,7 @@ export class Replayed {
       yield this.#difference('end', { place, ...values, message: told }, this.#stepOf(step))
       return undefined
     }
-    this.#context = {
-      ...this.#context,
-      ...advance({ ...this.#context, unsaved: outcome }, {}),
-    }
+    this.#context = advance({ ...this.#context, unsaved: outcome }, {})
     return outcome
   }
 
