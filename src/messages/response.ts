@@ -25,7 +25,12 @@ export function responseThinking(response: Pick<ModelResponse, 'parts'>): string
 
 /** The calls the run has to answer, in order; not those of the provider's own tools. */
 export function toolCallsOf(response: Pick<ModelResponse, 'parts'>): readonly ToolCallPart[] {
-  return response.parts.filter((part) => part.partKind === 'tool-call')
+  const { parts } = response
+  return parts.every(isToolCall) ? parts : parts.filter(isToolCall)
+}
+
+function isToolCall(part: ModelResponse['parts'][number]): part is ToolCallPart {
+  return part.partKind === 'tool-call'
 }
 
 /** The files the model made, in order. */

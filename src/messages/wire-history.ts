@@ -83,7 +83,8 @@ class Walk {
     this.#emptied = rest !== message && rest.parts.length === 0 ? rest : null
     if (this.#emptied !== null) return
     if (rest.kind === 'response' && this.#turn.at(-1)?.kind === 'request') this.#settle()
-    this.#turn.push(rest)
+    if (this.#turn.length < 2) this.#turn = this.#turn.concat(rest) // most have two, and a list that grows has room for 17
+    else this.#turn.push(rest)
     this.#match(rest)
   }
 

@@ -44,7 +44,7 @@ export class CallPool {
   #failure: { readonly error: unknown } | undefined
   #stopping: Promise<void> | undefined
   /** Lets those go on who wait for calls that a stop has left behind. */
-  readonly #batches: (() => void)[] = []
+  #batches: readonly (() => void)[] = []
   /** Told when nothing runs any more. */
   #ended: (() => void) | undefined
 
@@ -89,10 +89,11 @@ export class CallPool {
       left -= 1
       if (left === 0) release()
     }
-    this.#batches.push(release)
+    this.#batches = this.#batches.concat(release)
     const turns = calls.map((call) => ({ call, work, onEnd }))
-    const first = turns.filter((turn) => this.#enter(turn))
-    if (first.length > 0) this.#begin(first)
+    let seated = 0
+    for (const turn of turns) if (this.#enter(turn)) seated += 1 // behind one that has no place, none has
+    if (seated > 0) this.#begin(seated === turns.length ? turns : turns.slice(0, seated))
     return promise
   }
 

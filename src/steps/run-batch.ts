@@ -9,7 +9,8 @@ export async function runBatch(phase: ToolPhase, calls: readonly PhaseCall[]): P
   try {
     const checking = checkBatch(phase, calls)
     if (checking !== undefined) await checking
-    await phase.pool.run(calls.filter(isOpen), (call) => runFunction(phase, call))
+    const open = calls.every(isOpen) ? calls : calls.filter(isOpen)
+    await phase.pool.run(open, (call) => runFunction(phase, call))
   } finally {
     phase.addParts(calls)
   }

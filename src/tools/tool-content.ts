@@ -19,10 +19,16 @@ export function toolContent(value: unknown, toolName: string): unknown {
   return new Copy(toolName).copy(value) ?? null
 }
 
+/** Where the copying is: an object that is being copied, and the one around it. */
+interface Above {
+  readonly value: object
+  readonly outer: Above | undefined
+}
+
 class Copy {
   readonly #toolName: string
-  readonly #above = new Set<object>()
-  /** Where the copying is: keys and places from the top. */
+  #above: Above | undefined
+  /** Keys and places from the top. */
   readonly #path: (string | number)[] = []
   #values = 0
   #characters = 0
@@ -44,15 +50,18 @@ class Copy {
   }
 
   #copyObject(value: object): unknown {
-    if (this.#above.has(value)) throw this.#refuse('contains itself')
+    for (let above = this.#above; above !== undefined; above = above.outer) {
+      if (above.value === value) throw this.#refuse('contains itself')
+    }
     if (this.#path.length > MOST_LEVELS) {
       this.#path.length = 5
       throw this.#refuse(`is nested deeper than ${MOST_LEVELS} levels`)
     }
     if (value instanceof Uint8Array) return value.slice()
-    this.#above.add(value)
+    const outer = this.#above
+    this.#above = { value, outer }
     const copied = this.#copyInside(value)
-    this.#above.delete(value)
+    this.#above = outer
     return copied
   }
 
