@@ -22,7 +22,7 @@ const door = (name, limit, more = {}) => ({
 })
 
 export default [
-  door('', '89.5 kB'),
+  door('', '90 kB'),
   door('gallery', '4.3 kB'),
   door('inspect', '6.2 kB'),
   door('machines', '5.5 kB'),

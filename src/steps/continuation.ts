@@ -11,10 +11,13 @@ const MOST_PAUSES = 10
 const MOST_POLLS = 1000
 
 /** How far a response has come. */
-export class Progress {
+export class Progress implements Streaming {
   /** What earlier pieces of it came to. */
   whole: ModelResponse | undefined
-  readonly streaming: Streaming = { partial: undefined }
+  partial: Streaming['partial']
+  /** How often it was paused, and how often a job in the background was asked about. */
+  pauses = 0
+  polls = 0
   /** Whether it is told piece by piece, from its beginning to its end. */
   readonly isStreamed: boolean
   readonly #ports: StepPorts
@@ -27,10 +30,21 @@ export class Progress {
     this.whole = suspended
   }
 
+  /** Takes an answer, the first one or one that continues. @returns the response as it is with it */
+  take(input: ModelResponseInput): ModelResponse {
+    this.partial = undefined
+    const before = this.whole
+    const response = stamped(this.#ports, input)
+    if (before !== undefined && (isSameJob(before, response) || isRest(before))) this.polls += 1
+    else this.pauses += 1
+    this.whole = before === undefined ? response : merge(before, response)
+    return this.whole
+  }
+
   /** What there would be of the response if it ended now; `undefined` when nothing has come. */
   get cutOff(): ModelResponse | undefined {
     const { whole } = this
-    const partial = this.streaming.partial?.()
+    const partial = this.partial?.()
     if (partial === undefined) return whole === this.#start ? undefined : whole
     const part = stamped(this.#ports, {
       ...partial, // who answers may be still to come
@@ -43,41 +57,45 @@ export class Progress {
 }
 
 /** Asks until the response is whole; a response that the provider pauses is continued. */
-export async function requestWhole(
+export function requestWhole(
   ports: StepPorts,
   call: ModelCall,
   progress: Progress,
 ): Promise<ModelResponse> {
-  let pauses = 0
-  let polls = 0
-  for (;;) {
-    let { whole } = progress
-    const input = await requestOnce(ports, call, progress)
-    progress.streaming.partial = undefined
-    const response = stamped(ports, input)
-    const isPoll = whole !== undefined && (isSameJob(whole, response) || isRest(whole))
-    whole = whole === undefined ? response : merge(whole, response)
-    progress.whole = whole
-    if (whole.state !== 'suspended') return whole
-    if (isPoll) polls += 1
-    else pauses += 1
-    await refuseEndless(ports, whole, pauses, polls)
+  return Promise.resolve(requestOnce(ports, call, progress)).then((input) => {
+    const whole = progress.take(input)
+    return whole.state === 'suspended' ? continued(ports, call, progress, whole) : whole
+  })
+}
+
+async function continued(
+  ports: StepPorts,
+  call: ModelCall,
+  progress: Progress,
+  suspended: ModelResponse,
+): Promise<ModelResponse> {
+  let whole = suspended
+  while (whole.state === 'suspended') {
+    await refuseEndless(ports, whole, progress)
     const delayMs = ports.setup.model.continuationDelayMs?.(whole) ?? 0
     if (delayMs > 0) await sleep(ports, delayMs)
     ports.cancellation.throwIfCancelled()
+    whole = progress.take(await requestOnce(ports, call, progress))
   }
+  return whole
 }
 
 function requestOnce(
   ports: StepPorts,
   call: ModelCall,
-  { whole: suspended, streaming, isStreamed }: Progress,
+  progress: Progress,
 ): Promise<ModelResponseInput> {
+  const { whole: suspended, isStreamed } = progress
   const whole =
     suspended === undefined ? call : { ...call, messages: [...call.messages, suspended] }
   if (!isStreamed) return ports.setup.model.request(whole)
   const before = suspended === undefined || isToldAnew(suspended) ? [] : suspended.parts
-  return streamResponse(ports, whole, streaming, before)
+  return streamResponse(ports, whole, progress, before)
 }
 
 /** Work in the background is told anew as a whole, unless it is known how far it was told; other answers go on. */
@@ -122,8 +140,7 @@ function merge(first: ModelResponse, next: ModelResponse): ModelResponse {
 async function refuseEndless(
   { setup: { model } }: StepPorts,
   response: ModelResponse,
-  pauses: number,
-  polls: number,
+  { pauses, polls }: Progress,
 ): Promise<void> {
   const { providerResponseId } = response
   if (pauses > MOST_PAUSES || polls > MOST_POLLS) await model.cancelSuspended?.(response)

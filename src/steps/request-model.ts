@@ -1,13 +1,15 @@
 import type { StepOutcome } from '../../machines/index.ts'
 import { UsageLimitExceeded, UserError } from '../errors/index.ts'
 import { append, type ModelMessage, type ModelResponse } from '../messages/index.ts'
+import type { ModelCall } from '../models/index.ts'
 import { deliveredWith, deliveryFor } from './enqueued.ts'
 import { advanced, failed, type StepPorts } from './ports.ts'
 import { RequestPhase, stamp } from './request-phase.ts'
+import { settle } from '../schema/index.ts'
 import { selectModel } from './select-model.ts'
 
 /** The work of `ModelRequest`: sends the request and takes the response. */
-export function requestModel(ports: StepPorts): Promise<StepOutcome> {
+export function requestModel(ports: StepPorts): StepOutcome | Promise<StepOutcome> {
   return ports.setup.selectModel === undefined ? askModel(ports) : askSelected(ports)
 }
 
@@ -27,33 +29,43 @@ function unsent(ports: StepPorts): readonly ModelMessage[] {
   return deliveredWith(deliveryFor(ports, node), stamp(ports, node))
 }
 
-async function askModel(ports: StepPorts): Promise<StepOutcome> {
-  const { node, heldResponse } = ports.state
+/** No async function: while models answer, thousands of these may wait, and each would hold its whole frame. */
+function askModel(ports: StepPorts): StepOutcome | Promise<StepOutcome> {
+  const { node } = ports.state
   if (node.kind !== 'model-request') throw new Error(`No request in a node of kind '${node.kind}'`)
   const phase = new RequestPhase(ports, node)
-  try {
-    const preparing = phase.prepare()
-    const call = 'then' in preparing ? await preparing : preparing
-    const counting = heldResponse ?? phase.count(await phase.send(call))
-    const response = 'then' in counting ? await counting : counting
-    const refused = refusal(ports, response)
-    if (refused !== undefined) {
-      return failed(ports, refused.error, {
-        ...refused,
-        tail: phase.sent,
-        heldResponse: response,
-      })
-    }
-    const isTold = heldResponse === null && phase.isStreamed
-    ports.follow.whole(response, call.parameters, isTold)
-    const messages = append(phase.log, response)
-    const { step, delivered } = phase
-    return advanced(ports, { node: { kind: 'call-tools', response }, messages, step, delivered })
-  } catch (error) {
+  const fail = (error: unknown): StepOutcome => {
     phase.abandon()
     const isFinal = error instanceof UserError || error instanceof UsageLimitExceeded
     return failed(ports, error, { isFinal, tail: phase.tail() })
   }
+  try {
+    const asking = settle(phase.prepare(), (call) => ask(ports, phase, call))
+    return 'then' in asking ? asking.catch(fail) : asking
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+function ask(
+  ports: StepPorts,
+  phase: RequestPhase,
+  call: ModelCall,
+): StepOutcome | Promise<StepOutcome> {
+  const { heldResponse } = ports.state
+  const take = (response: ModelResponse): StepOutcome => {
+    const refused = refusal(ports, response)
+    if (refused !== undefined) {
+      return failed(ports, refused.error, { ...refused, tail: phase.sent, heldResponse: response })
+    }
+    ports.follow.whole(response, call.parameters, heldResponse === null && phase.isStreamed)
+    const messages = append(phase.log, response)
+    const { step, delivered } = phase
+    return advanced(ports, { node: { kind: 'call-tools', response }, messages, step, delivered })
+  }
+  return heldResponse === null
+    ? phase.send(call).then((response) => settle(phase.count(response), take))
+    : take(heldResponse)
 }
 
 /** Why a response that came is not taken. It is kept all the same, so that it is not paid for twice. */
