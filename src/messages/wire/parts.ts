@@ -103,15 +103,19 @@ const userPrompt = shape<UserPromptPart>(
   quickUserPrompt,
 )
 
+const toolReturnFields = {
+  toolName: required('tool_name', text),
+  content: required('content', toolContent),
+  toolCallId: defaulting('tool_call_id', text, generateToolCallId),
+  toolKind: nullable('tool_kind', toolKind),
+  metadata: nullable('metadata', data),
+  timestamp: defaulting('timestamp', timestamp, now),
+  outcome: usually('outcome', outcome, 'success'),
+}
+
 const toolReturn = shape<ToolReturnPart>(
   {
-    toolName: required('tool_name', text),
-    content: required('content', toolContent),
-    toolCallId: defaulting('tool_call_id', text, generateToolCallId),
-    toolKind: nullable('tool_kind', toolKind),
-    metadata: nullable('metadata', data),
-    timestamp: defaulting('timestamp', timestamp, now),
-    outcome: usually('outcome', outcome, 'success'),
+    ...toolReturnFields,
     partKind: constant('part_kind', 'tool-return'),
   },
   quickToolReturn,
@@ -174,13 +178,7 @@ const nativeToolCall = shape<NativeToolCallPart>({
 })
 
 const nativeToolReturn = shape<NativeToolReturnPart>({
-  toolName: required('tool_name', text),
-  content: required('content', toolContent),
-  toolCallId: defaulting('tool_call_id', text, generateToolCallId),
-  toolKind: nullable('tool_kind', toolKind),
-  metadata: nullable('metadata', data),
-  timestamp: defaulting('timestamp', timestamp, now),
-  outcome: usually('outcome', outcome, 'success'),
+  ...toolReturnFields,
   providerName: providerFields.providerName,
   providerDetails: providerFields.providerDetails,
   partKind: constant('part_kind', 'builtin-tool-return'),

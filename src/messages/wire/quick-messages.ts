@@ -1,9 +1,9 @@
 /** Messages as they commonly are, read at once; see `quick-parts.ts`. */
-import { type Codec, list, type Place, record } from '../../codec/index.ts'
+import { list, type Place, record } from '../../codec/index.ts'
 import { emptyRequestUsage } from '../../usage/index.ts'
 import type { FinishReason, ModelRequest, ModelResponse } from '../message.ts'
 import { requestPart, responsePart } from './parts.ts'
-import { isAbsent, textOrNull, timeOf } from './quick-parts.ts'
+import { isAbsent, readAt, textOrNull, timeOf } from './quick-parts.ts'
 import { requestUsage } from './usage.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -24,7 +24,7 @@ export function quickRequest(fields: Fields, place: Place): ModelRequest | undef
   if (!isPlain || time === undefined || instructions === undefined) return undefined
   if (runId === undefined || conversationId === undefined) return undefined
   return {
-    parts: at('parts', requestParts, parts, place),
+    parts: readAt('parts', requestParts, parts, place),
     timestamp: time,
     instructions,
     kind: 'request',
@@ -57,14 +57,14 @@ export function quickResponse(fields: Fields, place: Place): ModelResponse | und
   if (providerUrl === undefined || providerResponseId === undefined) return undefined
   if (runId === undefined || conversationId === undefined) return undefined
   return {
-    parts: at('parts', responseParts, parts, place),
-    usage: usage === undefined ? emptyRequestUsage : at('usage', requestUsage, usage, place),
+    parts: readAt('parts', responseParts, parts, place),
+    usage: usage === undefined ? emptyRequestUsage : readAt('usage', requestUsage, usage, place),
     modelName,
     timestamp: time,
     kind: 'response',
     providerName,
     providerUrl,
-    providerDetails: isAbsent(details) ? null : at('provider_details', record, details, place),
+    providerDetails: isAbsent(details) ? null : readAt('provider_details', record, details, place),
     providerResponseId,
     finishReason,
     runId,
@@ -77,11 +77,4 @@ export function quickResponse(fields: Fields, place: Place): ModelResponse | und
 function quickFinishReason(value: unknown): FinishReason | null | undefined {
   if (value === 'stop' || value === 'tool_call') return value
   return isAbsent(value) ? null : undefined
-}
-
-function at<T>(key: string, codec: Codec<T>, value: unknown, place: Place): T {
-  place.path.push(key)
-  const read = codec.read(value, place)
-  place.path.pop()
-  return read
 }

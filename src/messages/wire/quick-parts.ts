@@ -3,7 +3,7 @@
  * not so plain, wrong or from an earlier version is `undefined` here and read by the table of its kind, which gives the
  * same wherever this gives something.
  */
-import { parseTimestamp, type Place } from '../../codec/index.ts'
+import { type Codec, parseTimestamp, type Place } from '../../codec/index.ts'
 import type { ToolReturnPart, UserPromptPart } from '../request-parts.ts'
 import type { TextPart, ThinkingPart, ToolCallPart } from '../response-parts.ts'
 import { toolContent } from './user-content.ts'
@@ -17,7 +17,7 @@ export function quickUserPrompt({ content, timestamp }: Fields): UserPromptPart 
 }
 
 export function quickToolReturn(fields: Fields, place: Place): ToolReturnPart | undefined {
-  const { tool_name: toolName, tool_call_id: toolCallId, timestamp, outcome } = fields
+  const { tool_name: toolName, tool_call_id: toolCallId, content, timestamp, outcome } = fields
   const time = timeOf(timestamp)
   const isPlain =
     time !== undefined &&
@@ -26,10 +26,10 @@ export function quickToolReturn(fields: Fields, place: Place): ToolReturnPart | 
     (outcome === undefined || outcome === 'success') &&
     isAbsent(fields['tool_kind']) &&
     isAbsent(fields['metadata'])
-  if (!isPlain || fields['content'] === undefined) return undefined
+  if (!isPlain || content === undefined) return undefined
   return {
     toolName,
-    content: contentOf(fields['content'], place),
+    content: typeof content === 'string' ? content : readAt('content', toolContent, content, place),
     toolCallId,
     toolKind: null,
     metadata: null,
@@ -97,10 +97,10 @@ export function isAbsent(value: unknown): value is null | undefined {
   return value === undefined || value === null
 }
 
-function contentOf(value: unknown, place: Place): unknown {
-  if (typeof value === 'string') return value
-  place.path.push('content')
-  const content = toolContent.read(value, place)
+/** Reads what stands under a key by the table. */
+export function readAt<T>(key: string, codec: Codec<T>, value: unknown, place: Place): T {
+  place.path.push(key)
+  const read = codec.read(value, place)
   place.path.pop()
-  return content
+  return read
 }
