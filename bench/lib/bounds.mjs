@@ -1,4 +1,4 @@
-// The bounds of `--short`: about twice what is measured on a quiet machine, so that only a step backwards breaks them.
+// The bounds of `--short`: two to six times what is measured on a quiet machine, so that only a step backwards breaks them.
 const mostOfPeer = { W1: 0.8, W2: 0.6, W3: 0.6, W5: 0.8, W6: 0.4, W8: 0.6 }
 const mostGrowth = 1.6
 /** W9: commits a round, and what one costs beside a raw insert. */
