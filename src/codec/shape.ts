@@ -150,8 +150,13 @@ export type Quick<T> = (value: Readonly<Record<string, unknown>>, place: Place) 
 /**
  * @param fields all keys of the kind, in the order in which they are written
  * @param quick reads to the same as `fields` do, or to `undefined`
+ * @param whole fills in the same as `fields` do, in their order, or gives `undefined`; also for what lacks nothing
  */
-export function shape<T extends object>(fields: Fields<T>, quick: Quick<T> = never): Shape<T> {
+export function shape<T extends object>(
+  fields: Fields<T>,
+  quick: Quick<T> = never,
+  whole: Quick<object> = never,
+): Shape<T> {
   const layout = layoutOf(fields)
   return {
     fields,
@@ -160,7 +165,8 @@ export function shape<T extends object>(fields: Fields<T>, quick: Quick<T> = nev
       (isRecord(value) ? quick(value, place) : undefined) ?? (read(layout, value, place) as T),
     write: (value, place) => write(layout, value, place),
     brief: (value, place) => brief(layout, value, place),
-    complete: (value, place) => complete(layout, value, place) as T,
+    complete: (value, place) =>
+      ((isRecord(value) ? whole(value, place) : undefined) ?? complete(layout, value, place)) as T,
   }
 }
 

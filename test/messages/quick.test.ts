@@ -68,16 +68,41 @@ function without(value: object, keys: readonly string[]): unknown {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)))
 }
 
-/** What comes of reading, apart from ids that are made up. */
-function outcome({ read }: Pick<Shape<object>, 'read'>, value: unknown): unknown {
+/** What comes of reading or completing, apart from ids that are made up. */
+function outcome(convert: Shape<object>['read'], value: unknown): unknown {
   const place = new Place()
   place.path.push('here')
   try {
-    const text = JSON.stringify(read(value, place))
+    const text = JSON.stringify(convert(value, place))
     return [text.replaceAll(/pyd_ai_[0-9a-f]{32}/g, 'made up'), place.path]
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
     return [error.message, error.path]
+  }
+}
+
+/** The object with the names that memory has for its fields. */
+function inMemory(value: unknown, fields: object): unknown {
+  const names = Object.entries<{ wire: string }>({ ...fields })
+  const inner = {
+    part_kind: 'partKind',
+    input_tokens: 'inputTokens',
+    output_tokens: 'outputTokens',
+  }
+  const renamed = [...names.map(([key, { wire }]) => [wire, key]), ...Object.entries(inner)]
+  const text = renamed.reduce(
+    (all, [wire, key]) => all.replaceAll(`"${wire}":`, `"${key}":`),
+    JSON.stringify(value),
+  )
+  return JSON.parse(text)
+}
+
+/** Whether what is whole comes back as the same object. */
+function isKept({ complete }: Shape<object>, value: unknown): boolean {
+  try {
+    return complete(value, new Place()) === value
+  } catch {
+    return false
   }
 }
 
@@ -97,7 +122,19 @@ it.each(Object.entries(kinds))('%s is read by the short way as by its table', (_
   const table = shape(kind.fields)
   fc.assert(
     fc.property(objectsOf(kind.fields), (value) => {
-      expect(outcome(kind, value)).toEqual(outcome(table, value))
+      expect(outcome(kind.read, value)).toEqual(outcome(table.read, value))
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+it.each(Object.entries(kinds))('%s is filled in by the short way as by its table', (_, kind) => {
+  const table = shape(kind.fields)
+  fc.assert(
+    fc.property(objectsOf(kind.fields), (value) => {
+      const given = inMemory(value, kind.fields)
+      expect(outcome(kind.complete, given)).toEqual(outcome(table.complete, given))
+      expect(isKept(kind, given)).toBe(isKept(table, given))
     }),
     { numRuns: 1_000 },
   )

@@ -17,7 +17,7 @@ import {
   variants,
 } from '../../codec/index.ts'
 import { requestPart, responsePart } from './parts.ts'
-import { quickRequest, quickResponse } from './quick-messages.ts'
+import { quickRequest, quickResponse, wholeResponse } from './quick-messages.ts'
 import { requestUsage } from './usage.ts'
 
 const runFields = {
@@ -61,6 +61,7 @@ export const response = shape<ModelResponse>(
     ),
   },
   quickResponse,
+  wholeResponse,
 )
 
 /** The two kinds of message by their `kind`. */

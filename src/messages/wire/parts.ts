@@ -47,6 +47,8 @@ import {
   quickToolCall,
   quickToolReturn,
   quickUserPrompt,
+  wholeText,
+  wholeToolCall,
 } from './quick-parts.ts'
 import { binaryContent, toolContent, userContent } from './user-content.ts'
 
@@ -142,6 +144,7 @@ const textPart = shape<TextPart>(
     partKind: constant('part_kind', 'text'),
   },
   quickText,
+  wholeText,
 )
 
 const thinking = shape<ThinkingPart>(
@@ -170,6 +173,7 @@ export const toolCall = shape<ToolCallPart>(
     partKind: constant('part_kind', 'tool-call'),
   },
   quickToolCall,
+  wholeToolCall,
 )
 
 const nativeToolCall = shape<NativeToolCallPart>({

@@ -1,5 +1,5 @@
 /** Messages as they commonly are, read at once; see `quick-parts.ts`. */
-import { list, type Place, record } from '../../codec/index.ts'
+import { type Complete, list, type Place, record } from '../../codec/index.ts'
 import { emptyRequestUsage } from '../../usage/index.ts'
 import type { FinishReason, ModelRequest, ModelResponse } from '../message.ts'
 import { requestPart, responsePart } from './parts.ts'
@@ -72,6 +72,40 @@ export function quickResponse(fields: Fields, place: Place): ModelResponse | und
     metadata: null,
     state: 'complete',
   }
+}
+
+/** A response as models give it, filled in. */
+export function wholeResponse(given: Fields, place: Place): object | undefined {
+  const { parts, usage, timestamp, state } = given
+  if (!Array.isArray(parts) || isAbsent(usage) || timestamp !== undefined) return undefined
+  return {
+    parts: completeAt('parts', responseParts, parts, place),
+    usage: completeAt('usage', requestUsage, usage, place),
+    modelName: given['modelName'] ?? null,
+    timestamp: place.now,
+    kind: 'response',
+    providerName: given['providerName'] ?? null,
+    providerUrl: given['providerUrl'] ?? null,
+    providerDetails: given['providerDetails'] ?? null,
+    providerResponseId: given['providerResponseId'] ?? null,
+    finishReason: given['finishReason'] ?? null,
+    runId: given['runId'] ?? null,
+    conversationId: given['conversationId'] ?? null,
+    metadata: given['metadata'] ?? null,
+    state: state === undefined ? 'complete' : state,
+  }
+}
+
+function completeAt(
+  key: string,
+  { complete }: Complete<unknown>,
+  value: unknown,
+  place: Place,
+): unknown {
+  place.path.push(key)
+  const whole = complete(value, place)
+  place.path.pop()
+  return whole
 }
 
 function quickFinishReason(value: unknown): FinishReason | null | undefined {

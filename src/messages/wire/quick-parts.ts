@@ -83,6 +83,39 @@ export function quickToolCall(fields: Fields): ToolCallPart | undefined {
   }
 }
 
+/** A text as models give it, filled in. */
+export function wholeText({
+  content,
+  id,
+  providerName,
+  providerDetails,
+}: Fields): object | undefined {
+  if (content === undefined || id !== undefined) return undefined
+  return {
+    content,
+    id: null,
+    providerName: providerName ?? null,
+    providerDetails: providerDetails ?? null,
+    partKind: 'text',
+  }
+}
+
+/** A call as models give it, filled in. */
+export function wholeToolCall(given: Fields): object | undefined {
+  const { toolName, args, toolCallId, toolKind, id, providerName, providerDetails } = given
+  if (toolName === undefined || toolCallId === undefined || id !== undefined) return undefined
+  return {
+    toolName,
+    args: args ?? null,
+    toolCallId,
+    toolKind: toolKind ?? null,
+    id: null,
+    providerName: providerName ?? null,
+    providerDetails: providerDetails ?? null,
+    partKind: 'tool-call',
+  }
+}
+
 /** What may be left out, as memory has it; `undefined` for what is neither text nor left out. */
 export function textOrNull(value: unknown): string | null | undefined {
   if (typeof value === 'string') return value

@@ -69,7 +69,11 @@ const noKeys: ReadonlySet<string> = new Set()
 const requestKeys = knownKeys(requestFields, ['requests', 'total_tokens'])
 const runKeys = knownKeys(runFields, ['total_tokens'])
 
-export const requestCounters = shape<Omit<RequestUsage, 'extra'>>(requestFields, quickUsage)
+export const requestCounters = shape<Omit<RequestUsage, 'extra'>>(
+  requestFields,
+  quickUsage,
+  wholeUsage,
+)
 export const requestUsage = withExtra(requestCounters, requestKeys)
 export const runUsage = withExtra(shape<Omit<RunUsage, 'extra'>>(runFields), runKeys)
 
@@ -115,6 +119,17 @@ function quickUsage(
     cost,
   }
 }
+
+/** Usage as models commonly give it, filled in. */
+function wholeUsage(given: Readonly<Record<string, unknown>>): object | undefined {
+  const { inputTokens = 0, cacheReadTokens = 0, outputTokens = 0 } = given
+  const isPlain = isInteger(inputTokens) && isInteger(cacheReadTokens) && isInteger(outputTokens)
+  return isPlain && Object.keys(given).every((key) => common.has(key))
+    ? { ...emptyRequestUsage, inputTokens, cacheReadTokens, outputTokens }
+    : undefined
+}
+
+const common: ReadonlySet<string> = new Set(['inputTokens', 'cacheReadTokens', 'outputTokens'])
 
 function isInteger(value: unknown): value is number {
   return Number.isSafeInteger(value)
