@@ -51,19 +51,22 @@ async function countRun({ create, script, file, checkRun = (run) => run() }) {
   const { run, close } = await durable({ file, durability: 'process' })
   await run() // the tables are made
   const { exec } = DatabaseSync.prototype
-  const { run: write } = StatementSync.prototype
+  const { run: write, get } = StatementSync.prototype
   let [commits, bytes] = [0, 0]
   DatabaseSync.prototype.exec = function (sql) {
     if (/^\s*COMMIT\b/i.test(sql)) commits += 1
     return exec.call(this, sql)
   }
-  StatementSync.prototype.run = function (...values) {
-    for (const value of values) if (typeof value === 'string') bytes += value.length
-    return write.apply(this, values)
-  }
+  const counting = (execute) =>
+    function (...values) {
+      const isWrite = !/^\s*SELECT\b/i.test(this.sourceSQL)
+      for (const value of values) if (isWrite && typeof value === 'string') bytes += value.length
+      return execute.apply(this, values)
+    }
+  Object.assign(StatementSync.prototype, { run: counting(write), get: counting(get) })
   await checkRun(run)
   Object.assign(DatabaseSync.prototype, { exec })
-  Object.assign(StatementSync.prototype, { run: write })
+  Object.assign(StatementSync.prototype, { run: write, get })
   await close()
   return { commits, bytes }
 }

@@ -87,7 +87,7 @@ export interface RunWrites {
   readonly removeSavesBelow?: number | null
   /** Inserted. */
   readonly messages?: readonly MessageRow[]
-  /** Messages at or behind the index whose seq is above this one are to go. */
+  /** Messages at or behind the index whose seq is above this one are to go. No save that stays has written any of them. */
   readonly removeMessages?: { readonly fromIndex: number; readonly aboveSeq: number } | null
   /**
    * Once all else is written, messages that no save needs are to go. A save needs, for each index below its

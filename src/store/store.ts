@@ -24,7 +24,6 @@ import type { Change, ChangeReads, InboxRow, RunRow, RunRows, StoreBackend } fro
 import { holdCall, openCall } from './calls.ts'
 import { claimed } from './claiming.ts'
 import { deliveryReads, planDelivery } from './delivery.ts'
-import { exportRun, importedRows } from './exchange.ts'
 import { GuardedBackend } from './guarded-backend.ts'
 import type { Delivery, InboxEntry, InboxEvent } from './inbox.ts'
 import { readInboxEvent } from './inbox-event.ts'
@@ -313,6 +312,7 @@ export class Store {
   async export(runId: string): Promise<Readonly<Record<string, unknown>>> {
     const dump = await this.#of(runId, (backend) => backend.dump(runId))
     if (dump === null) throw new RunNotFoundError(runId)
+    const { exportRun } = await import('./exchange.ts')
     return exportRun(dump, this.#payloads, await this.#record(dump.run))
   }
 
@@ -324,6 +324,7 @@ export class Store {
    * @throws {StoreSizeError}
    */
   async import(document: unknown): Promise<RunRecord> {
+    const { importedRows } = await import('./exchange.ts')
     const writes = await importedRows(document, this.#payloads)
     const { run } = writes
     await this.#change(run.runId, {}, (rows) => {

@@ -11,6 +11,7 @@ import {
 } from '../../src/store/index.ts'
 import { FailingBackend, ScriptedModel } from '../../src/testing/index.ts'
 import { tool } from '../../src/tools/index.ts'
+import { memberwise } from '../helpers/memberwise.ts'
 import { calls, errorOf, gate } from './scripts.ts'
 
 /** A backend that tells what each change has written, and takes its time for each if it is told so. */
@@ -24,25 +25,7 @@ function observed(backend: StoreBackend = memoryBackend(), takeTime?: () => Prom
       return decided
     })
   }
-  const inner = memberwise(backend)
-  return { store: new Store({ ...inner, change }), written }
-}
-
-function memberwise(backend: StoreBackend): StoreBackend {
-  return {
-    name: backend.name,
-    open: () => backend.open(),
-    change: (runId, reads, decide) => backend.change(runId, reads, decide),
-    claim: (query, decide) => backend.claim(query, decide),
-    run: (runId) => backend.run(runId),
-    load: (runId, seq) => backend.load(runId, seq),
-    inbox: (runId) => backend.inbox(runId),
-    steps: (runId) => backend.steps(runId),
-    list: (query) => backend.list(query),
-    dump: (runId) => backend.dump(runId),
-    close: () => backend.close(),
-    explain: (error) => backend.explain?.(error) ?? { isRetryable: false },
-  }
+  return { store: new Store({ ...memberwise(backend), change }), written }
 }
 
 const ping = tool({ name: 'ping', execute: () => 'pong' })

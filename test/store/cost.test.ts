@@ -13,9 +13,10 @@ import {
 } from '../../src/store/index.ts'
 import { sqliteBackend } from '../../src/store/sqlite/index.ts'
 import * as reads from '../../src/store/sql/reads.ts'
-import { type Statement, tablesWith } from '../../src/store/sql/statement.ts'
-import { writeStatements } from '../../src/store/sql/writes.ts'
+import { type Statement, type Tables, tablesWith } from '../../src/store/sql/statement.ts'
+import { written } from '../../src/store/sql/writes.ts'
 import { awaited, newRun, saved } from '../../src/testing/store-conformance/check.ts'
+import { memberwise } from '../helpers/memberwise.ts'
 
 const mine = { owner: 'mine' }
 const home = mkdtempSync(join(tmpdir(), 'agentchart-store-'))
@@ -26,8 +27,7 @@ function counting(backend: StoreBackend) {
   const counts = { read: 0, written: 0, bytes: 0 }
   const last: { writes: RunWrites | null; run: RunRow | null } = { writes: null, run: null }
   const counted: StoreBackend = {
-    name: backend.name,
-    open: () => backend.open(),
+    ...memberwise(backend),
     change: (runId, wanted, decide) =>
       backend.change(runId, wanted, (rows) => {
         counts.read += 1 + rows.inbox.length + rows.marks.length
@@ -41,14 +41,6 @@ function counting(backend: StoreBackend) {
         }
         return change
       }),
-    claim: (query, decide) => backend.claim(query, decide),
-    run: (runId) => backend.run(runId),
-    load: (runId, seq) => backend.load(runId, seq),
-    inbox: (runId) => backend.inbox(runId),
-    steps: (runId) => backend.steps(runId),
-    list: (query) => backend.list(query),
-    dump: (runId) => backend.dump(runId),
-    close: () => backend.close(),
   }
   return { backend: counted, counts, last }
 }
@@ -95,13 +87,17 @@ describe('a save', () => {
     const tables = tablesWith((table) => `agentchart_${table}`)
     const statements: readonly Statement[] = [
       reads.selectRun('a', tables),
+      reads.selectRow('a', tables),
+      reads.selectLatest(1, tables),
       reads.selectInbox('a', tables),
       reads.selectMarks('a', 'open', tables),
       reads.selectMarks('a', { name: 'x' }, tables),
-      reads.selectNthLatestStep('a', 2, tables),
-      reads.selectSave('a', 2, tables),
+      reads.selectNthLatestStep(1, 2, tables),
+      reads.selectSave(1, 2, tables),
+      reads.selectSteps('a', tables),
       reads.selectMessages('a', { ...saveRow, seq: 3, messageCount: 2 }, tables),
-      ...(last.writes === null ? [] : writeStatements('a', last.writes, last.run, tables)),
+      reads.selectHeldMessages(1, 3, tables),
+      ...lastStatements(last, tables),
     ]
     const plans = statements.flatMap(({ sql, values }) =>
       database
@@ -116,6 +112,27 @@ describe('a save', () => {
     await store.close()
   })
 })
+
+/** What the last change asked for and wrote, for a run that others have changed meanwhile. */
+function lastStatements(
+  { writes, run }: { readonly writes: RunWrites | null; readonly run: RunRow | null },
+  tables: Tables,
+): readonly Statement[] {
+  if (writes === null || run === null) throw new Error('Nothing was written')
+  const found = {
+    number: 1,
+    run,
+    stored: { ...run, status: 'stuck' },
+    holdsMessages: true,
+  } as const
+  const removed = reads.selectMessagesOfRemoved(found, writes, tables)
+  const kept = [{ index: 0, seq: 1, message: 'one of a save that goes' }]
+  expect(removed).not.toBeNull()
+  return [
+    ...(removed === null ? [] : [removed]),
+    ...written(found, writes, kept, tables).statements,
+  ]
+}
 
 const saveRow = {
   seq: 1,

@@ -4,9 +4,11 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StoreError, StoreVersionError, UserError } from '../../src/errors/index.ts'
 import { type PostgresPool, postgresStore } from '../../src/store/postgres/index.ts'
+import { tablesWith } from '../../src/store/sql/statement.ts'
 import { newRun, saved } from '../../src/testing/store-conformance/check.ts'
 import { storeConformance } from '../conformance/store.ts'
 import { postgresFolder, type PostgresServer, startPostgres } from '../helpers/postgres-server.ts'
+import { expectVersionOne, versionOne } from './fixtures/version-1.ts'
 
 const mine = { owner: 'mine' }
 
@@ -57,6 +59,18 @@ describe.skipIf(postgresFolder === null)(
         'our_saves',
         'our_version',
       ])
+    })
+
+    it('brings tables of an earlier version up to date where they are', async () => {
+      const { schema } = place()
+      const tables = tablesWith((table) => `"${schema}"."agentchart_${table}"`)
+      const old = versionOne({ tables, prefix: 'agentchart_', database: 'postgres' })
+      await query(`CREATE SCHEMA ${schema}; ${old.join(';')}`)
+      const stores = Array.from({ length: 8 }, () => postgresStore(server.url, { schema }))
+      const found = await Promise.all(stores.map(async (store) => (await store.record('old')).seq))
+      expect(found).toEqual(stores.map(() => 5))
+      if (stores[0] !== undefined) await expectVersionOne(stores[0])
+      await Promise.all(stores.map((store) => store.close()))
     })
 
     it('asks for no right to create tables once they are there', async () => {

@@ -17,7 +17,9 @@ import { StoreError, StoreVersionError } from '../../src/errors/index.ts'
 import { explainSqlite } from '../../src/store/sqlite/sqlite-failures.ts'
 import { sqliteStore } from '../../src/store/sqlite/index.ts'
 import { names, newRun, saved } from '../../src/testing/store-conformance/check.ts'
+import { tablesWith } from '../../src/store/sql/statement.ts'
 import { storeConformance } from '../conformance/store.ts'
+import { expectVersionOne, versionOne } from './fixtures/version-1.ts'
 
 const run = promisify(execFile)
 const mine = { owner: 'mine' }
@@ -31,6 +33,15 @@ storeConformance('SQLite', () => {
   const path = newFile()
   return { open: (options) => sqliteStore(path, options) }
 })
+
+const tables = tablesWith((table) => `agentchart_${table}`)
+
+function makeVersionOne(path: string): void {
+  const database = new DatabaseSync(path)
+  for (const sql of versionOne({ tables, prefix: 'agentchart_', database: 'sqlite' }))
+    database.exec(sql)
+  database.close()
+}
 
 /** What processes of their own got, that were started at once. */
 async function workers(path: string, task: string, count: number): Promise<readonly string[][]> {
@@ -89,6 +100,15 @@ describe('several processes on one file', { timeout: 60_000 }, () => {
     await store.close()
   })
 
+  it('bring tables of an earlier version up to date once, also when they begin at the same time', async () => {
+    const path = newFile()
+    makeVersionOne(path)
+    expect((await workers(path, 'claim', 4)).flat()).toEqual(['old'])
+    const store = sqliteStore(path)
+    expect((await store.load('old')).messages).toEqual(['0 of 1', '1 of 4', '2 of 5'])
+    await store.close()
+  })
+
   it('make the tables once, also when they begin at the same time', async () => {
     const path = newFile()
     expect((await workers(path, 'claim', 4)).flat()).toEqual([])
@@ -130,6 +150,42 @@ describe('a file', () => {
     expect(error).toMatchObject({ isRetryable: false })
     expect(String(error)).toContain(path)
     expect(String(error)).toContain('damaged')
+    await store.close()
+  })
+
+  it('of an earlier version is brought up to date where it is', async () => {
+    const path = newFile()
+    makeVersionOne(path)
+    const store = sqliteStore(path)
+    await expectVersionOne(store)
+    await store.close()
+    const database = new DatabaseSync(path)
+    const found = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all()
+    expect(found.map(({ name }) => String(name)).toSorted()).toEqual([
+      'agentchart_inbox',
+      'agentchart_marks',
+      'agentchart_messages',
+      'agentchart_runs',
+      'agentchart_saves',
+      'agentchart_version',
+    ])
+    expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
+    database.close()
+  })
+
+  it('of an earlier version is as it was when that cannot be done', async () => {
+    const path = newFile()
+    makeVersionOne(path)
+    const database = new DatabaseSync(path)
+    database.exec('CREATE TABLE agentchart_saves_1 (in_the_way TEXT)')
+    const store = sqliteStore(path)
+    await expect(store.load('old')).rejects.toThrow('agentchart_saves_1')
+    expect(database.prepare('SELECT COUNT(*) AS count FROM agentchart_runs').get()).toEqual({
+      count: 2,
+    })
+    database.exec('DROP TABLE agentchart_saves_1')
+    database.close()
+    await expectVersionOne(store)
     await store.close()
   })
 

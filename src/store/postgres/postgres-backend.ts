@@ -11,13 +11,25 @@ import type {
   RunDump,
   RunRow,
   RunRows,
+  RunWrites,
   StepRow,
   StoreBackend,
 } from '../backend.ts'
 import * as reads from '../sql/reads.ts'
-import { inboxRow, integer, markRow, messageRow, runRow, saveRow, stepRow } from '../sql/rows.ts'
-import { type Statement, type Tables, tablesWith } from '../sql/statement.ts'
-import { updateRun, writeStatements } from '../sql/writes.ts'
+import { allMessages, neededMessages, type StoredMessages } from '../sql/messages.ts'
+import {
+  type FoundRun,
+  foundRun,
+  heldMessages,
+  inboxRow,
+  integer,
+  markRow,
+  messageRow,
+  saveRow,
+  stepRow,
+} from '../sql/rows.ts'
+import { type SqlRow, type Statement, type Tables, tablesWith } from '../sql/statement.ts'
+import { deletions, insertRun, updateRun, written } from '../sql/writes.ts'
 import { Connections, type Session } from './connection.ts'
 import { makePool, type OwnPool, type PoolLimits, type PostgresPool } from './pool.ts'
 import { explainPostgres } from './postgres-failures.ts'
@@ -74,23 +86,22 @@ class PostgresBackend implements StoreBackend {
     decide: (rows: RunRows) => Change<TResult>,
   ): Promise<TResult> {
     return this.#opened().transaction(async (session) => {
-      const rows = await this.#read(session, runId, wanted)
+      const { found, rows } = await this.#read(session, runId, wanted)
       const { result, writes } = decide(rows)
-      if (writes === undefined) return result
-      for (const statement of writeStatements(runId, writes, rows.run, this.#tables)) {
-        await session.all(statement)
-      }
+      if (writes === 'delete') await this.#delete(session, found)
+      else if (writes !== undefined) await this.#write(session, found, writes)
       return result
     })
   }
 
   async claim(query: DueQuery, decide: (run: RunRow) => RunRow): Promise<readonly RunRow[]> {
     return this.#opened().transaction(async (session) => {
-      const due = await session.all(reads.selectDue(query, this.#tables), 'FOR UPDATE SKIP LOCKED')
+      const suffix = 'FOR UPDATE OF r SKIP LOCKED'
+      const due = await session.all(reads.selectDue(query, this.#tables), suffix)
       const claimed: RunRow[] = []
-      for (const run of due.map(runRow)) {
-        const row = decide(run)
-        for (const statement of updateRun(run, row, this.#tables)) await session.all(statement)
+      for (const found of due.map((row) => foundRun(row))) {
+        const row = decide(found.run)
+        for (const statement of updateRun(found, row, this.#tables)) await session.all(statement)
         claimed.push(row)
       }
       return claimed
@@ -99,19 +110,20 @@ class PostgresBackend implements StoreBackend {
 
   async run(runId: string): Promise<RunRow | null> {
     const [row] = await this.#all(reads.selectRun(runId, this.#tables))
-    return row === undefined ? null : runRow(row)
+    return row === undefined ? null : foundRun(row).run
   }
 
   async load(runId: string, seq: number | null): Promise<LoadedRows | null> {
     return this.#opened().snapshot(async (session) => {
       const [found] = await session.all(reads.selectRun(runId, this.#tables))
       if (found === undefined) return null
-      const run = runRow(found)
-      const [row] = await session.all(reads.selectSave(runId, seq ?? run.seq, this.#tables))
+      const { number, run } = foundRun(found)
+      const [row] = await session.all(reads.selectSave(number, seq ?? run.seq, this.#tables))
       if (row === undefined) return { run, save: null, messages: [] }
       const save = saveRow(row)
-      const messages = await session.all(reads.selectMessages(runId, save, this.#tables))
-      return { run, save, messages: messages.map(messageRow) }
+      const loose = await session.all(reads.selectMessages(runId, save, this.#tables))
+      const held = await session.all(reads.selectHeldMessages(number, save.seq, this.#tables))
+      return { run, save, messages: neededMessages(save, stored(loose, held)) }
     })
   }
 
@@ -124,18 +136,22 @@ class PostgresBackend implements StoreBackend {
   }
 
   async list(query: RowQuery): Promise<readonly RunRow[]> {
-    return (await this.#all(reads.selectRuns(query, this.#tables))).map(runRow)
+    const rows = await this.#all(reads.selectRuns(query, this.#tables))
+    return rows.map((row) => foundRun(row).run)
   }
 
   async dump(runId: string): Promise<RunDump | null> {
     const tables = this.#tables
     return this.#opened().snapshot(async (session) => {
-      const [run] = await session.all(reads.selectRun(runId, tables))
-      if (run === undefined) return null
+      const [row] = await session.all(reads.selectRun(runId, tables))
+      if (row === undefined) return null
+      const { number, run } = foundRun(row)
+      const loose = await session.all(reads.selectAllMessages(runId, tables))
+      const held = await session.all(reads.selectHeldMessages(number, null, tables))
       return {
-        run: runRow(run),
-        saves: (await session.all(reads.selectSaves(runId, tables))).map(saveRow),
-        messages: (await session.all(reads.selectAllMessages(runId, tables))).map(messageRow),
+        run,
+        saves: (await session.all(reads.selectSaves(number, tables))).map(saveRow),
+        messages: allMessages(stored(loose, held)),
         inbox: (await session.all(reads.selectInbox(runId, tables))).map(inboxRow),
         marks: (await session.all(reads.selectAllMarks(runId, tables))).map(markRow),
       }
@@ -153,24 +169,58 @@ class PostgresBackend implements StoreBackend {
     return explainPostgres(error)
   }
 
-  /** The row of the run first: whoever has locked it has the run. */
-  async #read(session: Session, runId: string, wanted: ChangeReads): Promise<RunRows> {
+  /**
+   * The row of the run first: whoever has locked it has the run. What a save says of the run is read then, since it may
+   * have been written while we waited.
+   */
+  async #read(session: Session, runId: string, wanted: ChangeReads) {
     const { inbox = false, marks, nthLatestStep } = wanted
     const tables = this.#tables
     const rows = async (statement: Statement | null) =>
       statement === null ? [] : session.all(statement)
-    const [run] = await session.all(reads.selectRun(runId, tables), 'FOR UPDATE')
-    const waiting = await rows(inbox ? reads.selectInbox(runId, tables) : null)
+    const [row] = await session.all(reads.selectRow(runId, tables), 'FOR UPDATE')
+    const found = row === undefined ? null : await this.#withLatest(session, row)
+    const hasInbox = inbox && found !== null && found.run.inboxCount > 0
+    const waiting = await rows(hasInbox ? reads.selectInbox(runId, tables) : null)
     const marked = await rows(marks === undefined ? null : reads.selectMarks(runId, marks, tables))
     const [step] = await rows(
-      nthLatestStep === undefined ? null : reads.selectNthLatestStep(runId, nthLatestStep, tables),
+      nthLatestStep === undefined || found === null
+        ? null
+        : reads.selectNthLatestStep(found.number, nthLatestStep, tables),
     )
     return {
-      run: run === undefined ? null : runRow(run),
-      inbox: waiting.map(inboxRow),
-      marks: marked.map(markRow),
-      nthLatestStep: step === undefined ? null : integer(step, 'seq'),
+      found,
+      rows: {
+        run: found?.run ?? null,
+        inbox: waiting.map(inboxRow),
+        marks: marked.map(markRow),
+        nthLatestStep: step === undefined ? null : integer(step, 'seq'),
+      },
     }
+  }
+
+  async #withLatest(session: Session, row: SqlRow): Promise<FoundRun> {
+    const [latest] = await session.all(reads.selectLatest(integer(row, 'number'), this.#tables))
+    return foundRun(row, latest ?? {})
+  }
+
+  async #write(session: Session, found: FoundRun | null, writes: RunWrites): Promise<void> {
+    const tables = this.#tables
+    const target = found ?? (await this.#inserted(session, writes.run))
+    const removed = reads.selectMessagesOfRemoved(target, writes, tables)
+    const kept = removed === null ? [] : (await session.all(removed)).flatMap(heldMessages)
+    const { statements } = written(target, writes, kept, tables)
+    for (const each of statements) await session.all(each)
+  }
+
+  async #inserted(session: Session, run: RunRow): Promise<FoundRun> {
+    const [row] = await session.all(insertRun(run, this.#tables))
+    return { number: integer(row ?? {}, 'number'), stored: run, run, holdsMessages: false }
+  }
+
+  async #delete(session: Session, found: FoundRun | null): Promise<void> {
+    if (found === null) return
+    for (const each of deletions(found, this.#tables)) await session.all(each)
   }
 
   async #all(statement: Statement) {
@@ -189,6 +239,10 @@ class PostgresBackend implements StoreBackend {
   }
 }
 
+function stored(loose: readonly SqlRow[], held: readonly SqlRow[]): StoredMessages {
+  return { loose: loose.map(messageRow), held: held.flatMap(heldMessages) }
+}
+
 /** Longer names are cut off by Postgres, and could then be those of other tables. */
 const longestIdentifier = 40
 
@@ -198,7 +252,7 @@ function placementOf({ schema, tablePrefix = 'agentchart_' }: PostgresOptions): 
   const quotedSchema = schema === undefined ? null : `"${schema}"`
   const before = quotedSchema === null ? '' : `${quotedSchema}.`
   const tables = tablesWith((table) => `${before}"${tablePrefix}${table}"`)
-  return { tables, prefix: tablePrefix, schema: quotedSchema }
+  return { tables, prefix: tablePrefix, database: 'postgres', schema: quotedSchema }
 }
 
 function checkIdentifier(name: string, option: string): void {

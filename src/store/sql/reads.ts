@@ -1,10 +1,41 @@
-import type { ChangeReads, DueQuery, RowQuery, SaveRow } from '../backend.ts'
+import type { ChangeReads, DueQuery, RowQuery, RunWrites, SaveRow } from '../backend.ts'
+import { areOf, id, idOf, latestId, seqIn } from './ids.ts'
+import type { FoundRun } from './rows.ts'
 import { places, type SqlValue, type Statement, type Tables } from './statement.ts'
 
 /** What to read, as statements. */
 
-export function selectRun(runId: string, { runs }: Tables): Statement {
+/** The run with what its latest save says. */
+export function selectRun(runId: string, tables: Tables): Statement {
+  return { sql: `${runsWithLatest(tables)} WHERE r.run_id = ?`, values: [runId] }
+}
+
+/** The row of the run alone, to be locked: what its latest save says is to be read once it is. */
+export function selectRow(runId: string, { runs }: Tables): Statement {
   return { sql: `SELECT * FROM ${runs} WHERE run_id = ?`, values: [runId] }
+}
+
+export function selectLatest(number: number, { saves }: Tables): Statement {
+  const idOfLatest = latestId(saves, 'CAST(? AS BIGINT)')
+  return {
+    sql: `SELECT ${latestColumns} FROM ${saves} s WHERE s.id = (${idOfLatest})`,
+    values: [number, number],
+  }
+}
+
+const latestColumns = [
+  `${seqIn('s.id')} AS latest_seq`,
+  's.saved_at AS latest_saved_at',
+  's.step AS latest_step',
+  's.message_count AS latest_message_count',
+  's.token AS latest_token',
+  's.step_seq AS latest_step_seq',
+  's.first_message AS latest_first_message',
+].join(', ')
+
+function runsWithLatest({ runs, saves }: Tables): string {
+  return `SELECT r.*, ${latestColumns} FROM ${runs} r
+    LEFT JOIN ${saves} s ON s.id = (${latestId(saves, 'r.number')})`
 }
 
 export function selectInbox(runId: string, { inbox }: Tables): Statement {
@@ -28,19 +59,25 @@ export function selectMarks(
   }
 }
 
-export function selectNthLatestStep(runId: string, nth: number, { saves }: Tables): Statement {
+export function selectNthLatestStep(number: number, nth: number, { saves }: Tables): Statement {
   return {
-    sql: `SELECT seq FROM ${saves} WHERE run_id = ? AND is_step = 1
-      ORDER BY seq DESC LIMIT 1 OFFSET ?`,
-    values: [runId, nth - 1],
+    sql: `SELECT ${seqIn('id')} AS seq FROM ${saves} WHERE id > ${id} AND id <= ${id} AND is_step = 1
+      ORDER BY id DESC LIMIT 1 OFFSET ?`,
+    values: [...allSaves(number), nth - 1],
   }
 }
 
-export function selectSave(runId: string, seq: number, { saves }: Tables): Statement {
-  return { sql: `SELECT * FROM ${saves} WHERE run_id = ? AND seq = ?`, values: [runId, seq] }
+export function selectSave(number: number, seq: number, { saves }: Tables): Statement {
+  return {
+    sql: `SELECT ${saveColumns} FROM ${saves} s WHERE s.id = ${id}`,
+    values: idOf(number, seq),
+  }
 }
 
-/** For each index of the save, the message of the highest seq that is not above its own. */
+const stepColumns = `${seqIn('s.id')} AS seq, s.is_step, s.state, s.step, s.message_count, s.saved_at`
+const saveColumns = `${stepColumns}, s.snapshot, s.awaits`
+
+/** Of those that no save holds any more: for each index of the save, the one of the highest seq that is not above its own. */
 export function selectMessages(
   runId: string,
   { seq, messageCount }: SaveRow,
@@ -57,18 +94,57 @@ export function selectMessages(
   }
 }
 
-export function selectSteps(runId: string, { saves }: Tables): Statement {
+/** Messages that the saves of a run hold, up to that of a seq; without one: all. */
+export function selectHeldMessages(
+  number: number,
+  seq: number | null,
+  { saves }: Tables,
+): Statement {
+  const last = seq === null ? idOf(number + 1, 0) : idOf(number, seq)
   return {
-    sql: `SELECT seq, is_step, state, step, message_count, saved_at FROM ${saves}
-      WHERE run_id = ? AND is_step = 1 ORDER BY seq`,
+    sql: `SELECT ${heldColumns} FROM ${saves} WHERE id > ${id} AND id <= ${id} AND ${areHeld} ORDER BY id`,
+    values: [...idOf(number, 0), ...last],
+  }
+}
+
+const heldColumns = `${seqIn('id')} AS seq, first_message, messages`
+const areHeld = 'messages IS NOT NULL'
+
+/** Messages of saves that are to go, and stay; `null` when it is known that there are none. */
+export function selectMessagesOfRemoved(
+  { number, run, holdsMessages }: FoundRun,
+  { removeSave = null, removeSavesBelow = null }: RunWrites,
+  { saves }: Tables,
+): Statement | null {
+  const mayHold = removeSave !== null && (removeSave !== run.seq || holdsMessages)
+  if (!mayHold && removeSavesBelow === null) return null
+  return {
+    sql: `SELECT ${heldColumns} FROM ${saves}
+      WHERE ((id > ${id} AND id < ${id}) OR id = ${id}) AND ${areHeld}`,
+    values: [
+      ...idOf(number, 0),
+      ...idOf(number, removeSavesBelow ?? 0),
+      ...idOf(number, removeSave ?? 0),
+    ],
+  }
+}
+
+export function selectSteps(runId: string, { runs, saves }: Tables): Statement {
+  return {
+    sql: `SELECT ${stepColumns} FROM ${runs} r JOIN ${saves} s ON ${areOf('s.id', 'r.number')}
+      WHERE r.run_id = ? AND s.is_step = 1 ORDER BY s.id`,
     values: [runId],
   }
 }
 
-export function selectSaves(runId: string, { saves }: Tables): Statement {
-  return { sql: `SELECT * FROM ${saves} WHERE run_id = ? ORDER BY seq`, values: [runId] }
+export function selectSaves(number: number, { saves }: Tables): Statement {
+  return {
+    sql: `SELECT ${saveColumns} FROM ${saves} s WHERE s.id > ${id} AND s.id <= ${id} ORDER BY s.id`,
+    values: allSaves(number),
+  }
 }
 
+/** Those that no save holds. */
 export function selectAllMessages(runId: string, { messages }: Tables): Statement {
   return {
     sql: `SELECT * FROM ${messages} WHERE run_id = ? ORDER BY position, seq`,
@@ -80,18 +156,21 @@ export function selectAllMarks(runId: string, { marks }: Tables): Statement {
   return { sql: `SELECT * FROM ${marks} WHERE run_id = ? ORDER BY mark_key`, values: [runId] }
 }
 
-export function selectDue(query: DueQuery, { runs }: Tables): Statement {
+/** By when their rows were written: whoever drives a run writes its row from time to time, and when it gives the run back. */
+export function selectDue(query: DueQuery, tables: Tables): Statement {
   const { now, horizon, limit, agentNames } = query
-  const ours = agentNames === null ? '' : `AND agent_name IN (${places(agentNames.length)})`
+  const ours = agentNames === null ? '' : `AND r.agent_name IN (${places(agentNames.length)})`
   return {
-    sql: `SELECT * FROM ${runs}
-      WHERE due_at IS NOT NULL AND due_at <= ? AND (lease_until <= ? OR lease_until > ?) ${ours}
-      ORDER BY updated_at, run_id LIMIT ?`,
+    sql: `${runsWithLatest(tables)}
+      WHERE r.due_at IS NOT NULL AND r.due_at <= ? AND (r.lease_until <= ? OR r.lease_until > ?) ${ours}
+      ORDER BY r.updated_at, r.run_id LIMIT ?`,
     values: [now, now, horizon, ...(agentNames ?? []), limit],
   }
 }
 
-export function selectRuns(query: RowQuery, { runs }: Tables): Statement {
+const updatedAt = `CASE WHEN ${seqIn('s.id')} > r.seq THEN s.saved_at ELSE r.updated_at END`
+
+export function selectRuns(query: RowQuery, tables: Tables): Statement {
   const conditions: string[] = []
   const values: SqlValue[] = []
   const where = (condition: string, ...given: readonly (SqlValue | undefined)[]): void => {
@@ -101,18 +180,23 @@ export function selectRuns(query: RowQuery, { runs }: Tables): Statement {
     values.push(...known)
   }
   const { statuses, search, after } = query
-  if (statuses !== null) where(`status IN (${places(statuses.length)})`, ...statuses)
-  where('agent_name = ?', query.agentName)
-  where('conversation_id = ?', query.conversationId)
-  where(`search_text LIKE ? ESCAPE '!'`, search === null ? null : `%${escaped(search)}%`)
-  where('updated_at >= ?', query.updatedFrom)
-  where('updated_at <= ?', query.updatedTo)
-  where('(created_at, run_id) < (?, ?)', after?.createdAt, after?.runId)
+  if (statuses !== null) where(`r.status IN (${places(statuses.length)})`, ...statuses)
+  where('r.agent_name = ?', query.agentName)
+  where('r.conversation_id = ?', query.conversationId)
+  where(`r.search_text LIKE ? ESCAPE '!'`, search === null ? null : `%${escaped(search)}%`)
+  where(`${updatedAt} >= ?`, query.updatedFrom)
+  where(`${updatedAt} <= ?`, query.updatedTo)
+  where('(r.created_at, r.run_id) < (?, ?)', after?.createdAt, after?.runId)
   const clause = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
   return {
-    sql: `SELECT * FROM ${runs} ${clause} ORDER BY created_at DESC, run_id DESC LIMIT ?`,
+    sql: `${runsWithLatest(tables)} ${clause} ORDER BY r.created_at DESC, r.run_id DESC LIMIT ?`,
     values: [...values, query.limit],
   }
+}
+
+/** What lies between them are the saves of a run. */
+function allSaves(number: number): readonly SqlValue[] {
+  return [...idOf(number, 0), ...idOf(number + 1, 0)]
 }
 
 function escaped(search: string): string {

@@ -2,72 +2,83 @@ import { StoreError } from '../../errors/index.ts'
 import type { InboxRow, MarkRow, MessageRow, RunRow, SaveRow, StepRow } from '../backend.ts'
 import { runStatuses } from '../run-statuses.ts'
 import type { RunStatus } from '../stored-run.ts'
-import type { SqlRow, SqlValue } from './statement.ts'
+import { unpacked } from './packed.ts'
+import type { SqlRow } from './statement.ts'
 
 /** Rows of the database as rows of the port, and back. Postgres gives large integers as text. */
 
-export const runColumns: readonly string[] = [
-  'run_id',
-  'conversation_id',
-  'agent_name',
-  'status',
-  'title',
-  'search_text',
-  'error',
-  'created_at',
-  'updated_at',
-  'seq',
-  'step',
-  'message_count',
-  'wake_at',
-  'due_at',
-  'attempts',
-  'owner',
-  'lease_until',
-  'token',
-  'saved_token',
-  'step_seq',
-  'stale_messages',
-  'inbox_count',
-  'inbox_last_id',
-  'creation_id',
-  'forked_from_run_id',
-  'forked_from_seq',
-]
+/** The columns of a run, in order, and what they hold. */
+export const runFields = [
+  ['run_id', 'runId'],
+  ['conversation_id', 'conversationId'],
+  ['agent_name', 'agentName'],
+  ['status', 'status'],
+  ['title', 'title'],
+  ['search_text', 'searchText'],
+  ['error', 'error'],
+  ['created_at', 'createdAt'],
+  ['updated_at', 'updatedAt'],
+  ['seq', 'seq'],
+  ['step', 'step'],
+  ['message_count', 'messageCount'],
+  ['wake_at', 'wakeAt'],
+  ['due_at', 'dueAt'],
+  ['attempts', 'attempts'],
+  ['owner', 'owner'],
+  ['lease_until', 'leaseUntil'],
+  ['token', 'token'],
+  ['saved_token', 'savedToken'],
+  ['step_seq', 'stepSeq'],
+  ['stale_messages', 'staleMessages'],
+  ['inbox_count', 'inboxCount'],
+  ['inbox_last_id', 'inboxLastId'],
+  ['creation_id', 'creationId'],
+  ['forked_from_run_id', 'forkedFromRunId'],
+  ['forked_from_seq', 'forkedFromSeq'],
+] as const satisfies readonly (readonly [column: string, field: keyof RunRow])[]
 
-/** In the order of {@link runColumns}. */
-export function runValues(run: RunRow): readonly SqlValue[] {
-  return [
-    run.runId,
-    run.conversationId,
-    run.agentName,
-    run.status,
-    run.title,
-    run.searchText,
-    run.error,
-    run.createdAt,
-    run.updatedAt,
-    run.seq,
-    run.step,
-    run.messageCount,
-    run.wakeAt,
-    run.dueAt,
-    run.attempts,
-    run.owner,
-    run.leaseUntil,
-    run.token,
-    run.savedToken,
-    run.stepSeq,
-    run.staleMessages,
-    run.inboxCount,
-    run.inboxLastId,
-    run.creationId,
-    run.forkedFromRunId,
-    run.forkedFromSeq,
-  ]
+/** A run as it is found. */
+export interface FoundRun {
+  /** Of the run within its tables, for the ids of its saves. */
+  readonly number: number
+  /** What its row holds. */
+  readonly stored: RunRow
+  /** What is true: a save that came after the row was written says some of it anew. */
+  readonly run: RunRow
+  /** Whether the latest save holds messages. */
+  readonly holdsMessages: boolean
 }
 
-export function runRow(row: SqlRow): RunRow {
+/** What a save says of its run, so that the row of the run need not be written: see {@link foundRun}. */
+export const savedFields: ReadonlySet<keyof RunRow> = new Set([
+  'updatedAt',
+  'seq',
+  'step',
+  'messageCount',
+  'savedToken',
+  'stepSeq',
+])
+
+/** A run with what its latest save says, if that came later. @param latest columns as `latestColumns` names them */
+export function foundRun(row: SqlRow, latest: SqlRow = row): FoundRun {
+  const stored = runRow(row)
+  const number = integer(row, 'number')
+  const seq = latest['latest_seq'] == null ? 0 : integer(latest, 'latest_seq')
+  const holdsMessages = latest['latest_first_message'] != null
+  if (seq <= stored.seq) return { number, stored, run: stored, holdsMessages }
+  const run = {
+    ...stored,
+    seq,
+    updatedAt: integer(latest, 'latest_saved_at'),
+    step: integer(latest, 'latest_step'),
+    messageCount: integer(latest, 'latest_message_count'),
+    savedToken: integer(latest, 'latest_token'),
+    stepSeq: integer(latest, 'latest_step_seq'),
+  }
+  return { number, stored, run, holdsMessages }
+}
+
+function runRow(row: SqlRow): RunRow {
   return {
     runId: text(row, 'run_id'),
     conversationId: text(row, 'conversation_id'),
@@ -119,6 +130,13 @@ export function messageRow(row: SqlRow): MessageRow {
     seq: integer(row, 'seq'),
     message: text(row, 'message'),
   }
+}
+
+/** The messages that a save holds. */
+export function heldMessages(row: SqlRow): readonly MessageRow[] {
+  const seq = integer(row, 'seq')
+  const first = integer(row, 'first_message')
+  return unpacked(text(row, 'messages')).map((message, i) => ({ index: first + i, seq, message }))
 }
 
 export function inboxRow(row: SqlRow): InboxRow {

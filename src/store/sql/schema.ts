@@ -1,43 +1,49 @@
-import type { Tables } from './statement.ts'
+import type { Place } from './statement.ts'
+
+/** Loaded when there are tables to be made or changed. */
+
+const columnsOfRuns = `
+  conversation_id TEXT NOT NULL,
+  agent_name TEXT,
+  status TEXT NOT NULL,
+  title TEXT,
+  search_text TEXT NOT NULL,
+  error TEXT,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  seq BIGINT NOT NULL,
+  step BIGINT NOT NULL,
+  message_count BIGINT NOT NULL,
+  wake_at BIGINT,
+  due_at BIGINT,
+  attempts BIGINT NOT NULL,
+  owner TEXT,
+  lease_until BIGINT NOT NULL,
+  token BIGINT NOT NULL,
+  saved_token BIGINT NOT NULL,
+  step_seq BIGINT NOT NULL,
+  stale_messages BIGINT NOT NULL,
+  inbox_count BIGINT NOT NULL,
+  inbox_last_id BIGINT NOT NULL,
+  creation_id TEXT,
+  forked_from_run_id TEXT,
+  forked_from_seq BIGINT`
+
+const indexesOfRuns = (runs: string, prefix: string): readonly string[] => [
+  `CREATE INDEX "${prefix}runs_by_due" ON ${runs} (updated_at) WHERE due_at IS NOT NULL`,
+  `CREATE INDEX "${prefix}runs_by_created" ON ${runs} (created_at, run_id)`,
+  `CREATE INDEX "${prefix}runs_by_status" ON ${runs} (status, created_at, run_id)`,
+  `CREATE INDEX "${prefix}runs_by_conversation" ON ${runs} (conversation_id)`,
+]
 
 /**
  * What brings the tables from each version to the next one. Once released, an entry never changes. Integers are
- * milliseconds, counters, and 0 or 1. An index has the prefix alone: it lies where its table does.
+ * milliseconds, counters, and 0 or 1.
  */
-export const migrations: readonly ((tables: Tables, prefix: string) => readonly string[])[] = [
-  ({ runs, saves, messages, inbox, marks }, prefix) => [
-    `CREATE TABLE ${runs} (
-      run_id TEXT NOT NULL PRIMARY KEY,
-      conversation_id TEXT NOT NULL,
-      agent_name TEXT,
-      status TEXT NOT NULL,
-      title TEXT,
-      search_text TEXT NOT NULL,
-      error TEXT,
-      created_at BIGINT NOT NULL,
-      updated_at BIGINT NOT NULL,
-      seq BIGINT NOT NULL,
-      step BIGINT NOT NULL,
-      message_count BIGINT NOT NULL,
-      wake_at BIGINT,
-      due_at BIGINT,
-      attempts BIGINT NOT NULL,
-      owner TEXT,
-      lease_until BIGINT NOT NULL,
-      token BIGINT NOT NULL,
-      saved_token BIGINT NOT NULL,
-      step_seq BIGINT NOT NULL,
-      stale_messages BIGINT NOT NULL,
-      inbox_count BIGINT NOT NULL,
-      inbox_last_id BIGINT NOT NULL,
-      creation_id TEXT,
-      forked_from_run_id TEXT,
-      forked_from_seq BIGINT
-    )`,
-    `CREATE INDEX "${prefix}runs_by_due" ON ${runs} (updated_at) WHERE due_at IS NOT NULL`,
-    `CREATE INDEX "${prefix}runs_by_created" ON ${runs} (created_at, run_id)`,
-    `CREATE INDEX "${prefix}runs_by_status" ON ${runs} (status, created_at, run_id)`,
-    `CREATE INDEX "${prefix}runs_by_conversation" ON ${runs} (conversation_id)`,
+export const migrations: readonly ((place: Place) => readonly string[])[] = [
+  ({ tables: { runs, saves, messages, inbox, marks }, prefix }) => [
+    `CREATE TABLE ${runs} (run_id TEXT NOT NULL PRIMARY KEY, ${columnsOfRuns})`,
+    ...indexesOfRuns(runs, prefix),
     `CREATE TABLE ${saves} (
       run_id TEXT NOT NULL,
       seq BIGINT NOT NULL,
@@ -78,4 +84,60 @@ export const migrations: readonly ((tables: Tables, prefix: string) => readonly 
     `CREATE INDEX "${prefix}marks_by_name" ON ${marks} (run_id, name)`,
     `CREATE INDEX "${prefix}marks_open" ON ${marks} (run_id) WHERE is_open = 1`,
   ],
+  (place) => (place.database === 'sqlite' ? numberedInSqlite(place) : numberedInPostgres(place)),
 ]
+
+/**
+ * Runs get numbers; saves lie by the numbers of their runs, and hold the messages that they write. What there is already
+ * stays where it is: messages that no save holds are read from their own table.
+ */
+function numberedInSqlite({ tables: { runs, saves }, prefix }: Place): readonly string[] {
+  const by = ['due', 'created', 'status', 'conversation']
+  return [
+    `ALTER TABLE ${runs} RENAME TO ${runs}_1`,
+    ...by.map((what) => `DROP INDEX "${prefix}runs_by_${what}"`),
+    `CREATE TABLE ${runs} (
+      number INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE, ${columnsOfRuns}
+    )`,
+    `INSERT INTO ${runs} SELECT NULL, r.* FROM ${runs}_1 r ORDER BY created_at, run_id`,
+    `DROP TABLE ${runs}_1`,
+    ...indexesOfRuns(runs, prefix),
+    `ALTER TABLE ${saves} RENAME TO ${saves}_1`,
+    `CREATE TABLE ${saves} (
+      id INTEGER PRIMARY KEY,
+      is_step BIGINT NOT NULL,
+      state TEXT NOT NULL,
+      step BIGINT NOT NULL,
+      message_count BIGINT NOT NULL,
+      saved_at BIGINT NOT NULL,
+      token BIGINT NOT NULL,
+      step_seq BIGINT NOT NULL,
+      first_message BIGINT,
+      messages TEXT,
+      awaits TEXT NOT NULL,
+      snapshot TEXT NOT NULL
+    )`,
+    `INSERT INTO ${saves}
+      SELECT (r.number << 32) | s.seq, s.is_step, s.state, s.step, s.message_count, s.saved_at,
+        r.saved_token, s.is_step * s.seq, NULL, NULL, s.awaits, s.snapshot
+      FROM ${runs} r JOIN ${saves}_1 s ON s.run_id = r.run_id ORDER BY r.number, s.seq`,
+    `DROP TABLE ${saves}_1`,
+  ]
+}
+
+function numberedInPostgres({ tables: { runs, saves } }: Place): readonly string[] {
+  return [
+    `ALTER TABLE ${runs} ADD COLUMN number BIGINT GENERATED BY DEFAULT AS IDENTITY UNIQUE`,
+    `ALTER TABLE ${saves}
+      ADD COLUMN id BIGINT,
+      ADD COLUMN token BIGINT NOT NULL DEFAULT 0,
+      ADD COLUMN step_seq BIGINT NOT NULL DEFAULT 0,
+      ADD COLUMN first_message BIGINT,
+      ADD COLUMN messages TEXT`,
+    `UPDATE ${saves} s
+      SET id = (r.number << 32) | s.seq, token = r.saved_token, step_seq = s.is_step * s.seq
+      FROM ${runs} r WHERE r.run_id = s.run_id`,
+    `DELETE FROM ${saves} WHERE id IS NULL`,
+    `ALTER TABLE ${saves} DROP COLUMN run_id, DROP COLUMN seq, ADD PRIMARY KEY (id)`,
+  ]
+}

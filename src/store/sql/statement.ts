@@ -32,6 +32,17 @@ export function tablesWith(named: (table: keyof Tables) => string): Tables {
   }
 }
 
+/** The version of the tables that this release works with. */
+export const tablesVersion = 2
+
+/** Where tables are. */
+export interface Place {
+  readonly tables: Tables
+  /** An index has the prefix alone: it lies where its table does. */
+  readonly prefix: string
+  readonly database: 'sqlite' | 'postgres'
+}
+
 /** `?, ?, ?`; what nothing is equal to for none. */
 export function places(count: number): string {
   return count === 0 ? 'NULL' : `${'?, '.repeat(count - 1)}?`

@@ -1,103 +1,169 @@
-import type { MarkRow, MessageRow, RunRow, RunWrites, SaveRow } from '../backend.ts'
-import { runColumns, runValues } from './rows.ts'
+import type { InboxRow, MarkRow, MessageRow, RunRow, RunWrites, SaveRow } from '../backend.ts'
+import { areOf, id, idOf, seqIn } from './ids.ts'
+import { packed } from './packed.ts'
+import { type FoundRun, runFields, savedFields } from './rows.ts'
 import { places, type SqlValue, type Statement, type Tables } from './statement.ts'
 
 /** More rows than these go in several statements, so that there are few different ones to prepare. */
 const rowsAtOnce = 32
 
+/** Inserts a run, and gives its number. It fails where somebody else has done so at the same time. */
+export function insertRun(run: RunRow, { runs }: Tables): Statement {
+  return {
+    sql: `INSERT INTO ${runs} (${runFields.map(([column]) => column).join(', ')})
+      VALUES (${places(runFields.length)}) RETURNING number`,
+    values: runFields.map(([, field]) => run[field]),
+  }
+}
+
+/** What a change does to the tables, and what the run is found as afterwards. */
+export interface Written {
+  /** In order. */
+  readonly statements: readonly Statement[]
+  readonly after: FoundRun
+}
+
 /**
- * The statements of one change, in order.
+ * What one change writes.
  *
- * @param found the row of the run that the change was decided from
+ * @param found the run that the change was decided from, or that was just inserted
+ * @param kept messages of saves that are to go
  */
-export function writeStatements(
-  runId: string,
-  writes: RunWrites | 'delete',
-  found: RunRow | null,
+export function written(
+  found: FoundRun,
+  writes: RunWrites,
+  kept: readonly MessageRow[],
   tables: Tables,
-): readonly Statement[] {
-  if (writes === 'delete') return deletions(runId, tables)
-  return [
-    ...removals(runId, writes, tables),
-    ...insertions(runId, writes, tables),
-    ...(found === null ? [upsertRun(writes.run, tables)] : updateRun(found, writes.run, tables)),
-    ...(writes.removeUnneededMessages ? [removeUnneeded(runId, tables)] : []),
-  ]
+): Written {
+  const { run, saves = [], messages = [], inbox = [], marks = [] } = writes
+  const { runId } = run
+  const statements: Statement[] = []
+  let { holdsMessages } = found
+  let loose = messages
+  if (kept.length > 0) insert('messages', kept.map(valuesOfMessage(runId)), tables, statements)
+  remove(found, writes, tables, statements)
+  if (saves.length > 0) {
+    const rows: (readonly SqlValue[])[] = []
+    for (const save of saves) {
+      const held = heldBy(save, messages)
+      rows.push(valuesOfSave(found.number, run, save, held))
+      if (held.length > 0) loose = loose.filter((row) => !held.includes(row))
+      if (save.seq === run.seq) holdsMessages = held.length > 0
+    }
+    insert('saves', rows, tables, statements)
+  }
+  if (loose.length > 0) insert('messages', loose.map(valuesOfMessage(runId)), tables, statements)
+  if (inbox.length > 0) insert('inbox', inbox.map(valuesOfEntry(runId)), tables, statements)
+  if (marks.length > 0) insert('marks', marks.map(valuesOfMark(runId)), tables, statements)
+  const isSaid = saysAll(found, writes)
+  if (!isSaid) statements.push(...updateRun(found, run, tables))
+  if (writes.removeUnneededMessages) statements.push(removeUnneeded(found, tables))
+  const stored = isSaid ? found.stored : run
+  return { statements, after: { number: found.number, stored, run, holdsMessages } }
+}
+
+/** Whether a save that is written says all that is new: the row of the run need not be touched. */
+function saysAll({ stored }: FoundRun, { run, saves = [] }: RunWrites): boolean {
+  if (run.seq <= stored.seq || !saves.some(({ seq }) => seq === run.seq)) return false
+  for (const [, field] of runFields) {
+    if (run[field] !== stored[field] && !savedFields.has(field)) return false
+  }
+  return true
 }
 
 /** Writes what is new in the row of a run, so that indexes of what stays are left alone. */
-export function updateRun(found: RunRow, run: RunRow, tables: Tables): readonly Statement[] {
-  const before = runValues(found)
-  const after = runValues(run)
-  const changed: number[] = []
-  const values: SqlValue[] = []
-  for (const [i, value] of after.entries()) {
-    if (value === before[i]) continue
-    changed.push(i)
-    values.push(value)
-  }
+export function updateRun(
+  { number, stored }: FoundRun,
+  run: RunRow,
+  tables: Tables,
+): readonly Statement[] {
+  const changed = runFields.filter(([, field]) => run[field] !== stored[field])
   if (changed.length === 0) return []
-  const sql = textOf(tables, `update ${changed.join()}`, ({ runs }) => {
-    const updates = changed.map((i) => `${runColumns[i]} = ?`)
-    return `UPDATE ${runs} SET ${updates.join(', ')} WHERE run_id = ?`
+  const columns = changed.map(([column]) => column)
+  const sql = textOf(tables, `update ${columns.join()}`, ({ runs }) => {
+    const updates = columns.map((column) => `${column} = ?`)
+    return `UPDATE ${runs} SET ${updates.join(', ')} WHERE number = ?`
   })
-  return [{ sql, values: [...values, run.runId] }]
+  return [{ sql, values: [...changed.map(([, field]) => run[field]), number] }]
 }
 
-/** Inserts the row of a run; somebody else may have done so at the same time. */
-function upsertRun(run: RunRow, { runs }: Tables): Statement {
-  const updates = runColumns.slice(1).map((column) => `${column} = excluded.${column}`)
-  return {
-    sql: `INSERT INTO ${runs} (${runColumns.join(', ')}) VALUES (${places(runColumns.length)})
-      ON CONFLICT (run_id) DO UPDATE SET ${updates.join(', ')}`,
-    values: runValues(run),
-  }
-}
-
-function deletions(runId: string, tables: Tables): readonly Statement[] {
+export function deletions(
+  { number, run: { runId } }: FoundRun,
+  tables: Tables,
+): readonly Statement[] {
   const { runs, saves, messages, inbox, marks } = tables
-  return [runs, saves, messages, inbox, marks].map((table) => ({
+  const others = [messages, inbox, marks, runs].map((table) => ({
     sql: `DELETE FROM ${table} WHERE run_id = ?`,
     values: [runId],
   }))
+  const values = [...idOf(number, 0), ...idOf(number + 1, 0)]
+  return [{ sql: `DELETE FROM ${saves} WHERE id > ${id} AND id <= ${id}`, values }, ...others]
 }
 
-function removals(runId: string, writes: RunWrites, tables: Tables): readonly Statement[] {
+function remove(
+  { number, run: { runId } }: FoundRun,
+  writes: RunWrites,
+  tables: Tables,
+  statements: Statement[],
+): void {
   const { removeSave, removeSavesBelow, removeMessages, removeInbox = [] } = writes
-  const statements: Statement[] = []
   if (removeSave != null) {
-    const sql = `DELETE FROM ${tables.saves} WHERE run_id = ? AND seq = ?`
-    statements.push({ sql, values: [runId, removeSave] })
+    const sql = textOf(tables, 'remove', ({ saves }) => `DELETE FROM ${saves} WHERE id = ${id}`)
+    statements.push({ sql, values: idOf(number, removeSave) })
   }
   if (removeSavesBelow != null) {
-    const sql = `DELETE FROM ${tables.saves} WHERE run_id = ? AND seq < ?`
-    statements.push({ sql, values: [runId, removeSavesBelow] })
+    const sql = `DELETE FROM ${tables.saves} WHERE id > ${id} AND id < ${id}`
+    statements.push({ sql, values: [...idOf(number, 0), ...idOf(number, removeSavesBelow)] })
   }
   if (removeMessages != null) {
     const { fromIndex, aboveSeq } = removeMessages
     const sql = `DELETE FROM ${tables.messages} WHERE run_id = ? AND position >= ? AND seq > ?`
     statements.push({ sql, values: [runId, fromIndex, aboveSeq] })
   }
-  for (const id of removeInbox) {
+  for (const entry of removeInbox) {
     const sql = `DELETE FROM ${tables.inbox} WHERE run_id = ? AND id = ?`
-    statements.push({ sql, values: [runId, id] })
+    statements.push({ sql, values: [runId, entry] })
   }
-  return statements
 }
 
-function insertions(runId: string, writes: RunWrites, tables: Tables): readonly Statement[] {
-  const { saves = [], messages = [], inbox = [], marks = [] } = writes
-  const entries = inbox.map(({ id, at, key, detail, event }) => [runId, id, at, key, detail, event])
+/** The messages that go into the row of a save: those that it wrote, if they are all from the first of them on. */
+function heldBy(
+  { seq, messageCount }: SaveRow,
+  messages: readonly MessageRow[],
+): readonly MessageRow[] {
+  if (messages.length === 0) return messages
+  const own = messages.filter((row) => row.seq === seq)
+  const first = messageCount - own.length
+  return own.every(({ index }, i) => index === first + i) ? own : []
+}
+
+function valuesOfSave(
+  number: number,
+  { savedToken, stepSeq }: RunRow,
+  save: SaveRow,
+  held: readonly MessageRow[],
+): readonly SqlValue[] {
+  const { seq, isStep, state, step, messageCount, at, snapshot, awaits } = save
   return [
-    ...insert('saves', saves.map(valuesOfSave(runId)), tables),
-    ...insert('messages', messages.map(valuesOfMessage(runId)), tables),
-    ...insert('inbox', entries, tables),
-    ...insert('marks', marks.map(valuesOfMark(runId)), tables),
+    number,
+    seq,
+    Number(isStep),
+    state,
+    step,
+    messageCount,
+    at,
+    savedToken,
+    isStep ? seq : stepSeq,
+    held.length === 0 ? null : messageCount - held.length,
+    held.length === 0 ? null : packed(held.map(({ message }) => message)),
+    awaits,
+    snapshot,
   ]
 }
 
 const columns = {
-  saves: 'run_id, seq, is_step, state, step, message_count, saved_at, snapshot, awaits',
+  saves:
+    'id, is_step, state, step, message_count, saved_at, token, step_seq, first_message, messages, awaits, snapshot',
   messages: 'run_id, position, seq, message',
   inbox: 'run_id, id, delivered_at, mark_key, detail, event',
   marks: 'run_id, mark_key, name, detail, is_open, is_given',
@@ -108,13 +174,12 @@ const onConflict: Partial<Record<keyof typeof columns, string>> = {
     SET is_open = excluded.is_open, is_given = excluded.is_given`,
 }
 
-const valuesOfSave = (runId: string) => (save: SaveRow) => {
-  const { seq, isStep, state, step, messageCount, at, snapshot, awaits } = save
-  return [runId, seq, Number(isStep), state, step, messageCount, at, snapshot, awaits]
-}
-
 const valuesOfMessage = (runId: string) => (row: MessageRow) => {
   return [runId, row.index, row.seq, row.message]
+}
+
+const valuesOfEntry = (runId: string) => (entry: InboxRow) => {
+  return [runId, entry.id, entry.at, entry.key, entry.detail, entry.event]
 }
 
 const valuesOfMark = (runId: string) => (mark: MarkRow) => {
@@ -126,18 +191,18 @@ function insert(
   table: keyof typeof columns,
   rows: readonly (readonly SqlValue[])[],
   tables: Tables,
-): readonly Statement[] {
-  const statements: Statement[] = []
+  statements: Statement[],
+): void {
   for (let i = 0; i < rows.length; i += rowsAtOnce) {
     const some = rows.slice(i, i + rowsAtOnce)
     const sql = textOf(tables, `${table} ${some.length}`, () => {
-      const lists = some.map((row) => `(${places(row.length)})`).join(', ')
+      const width = columns[table].split(', ').length
+      const row = table === 'saves' ? `(${id}, ${places(width - 1)})` : `(${places(width)})`
       const into = `${tables[table]} (${columns[table]})`
-      return `INSERT INTO ${into} VALUES ${lists} ${onConflict[table] ?? ''}`
+      return `INSERT INTO ${into} VALUES ${some.map(() => row).join(', ')} ${onConflict[table] ?? ''}`
     })
     statements.push({ sql, values: some.flat() })
   }
-  return statements
 }
 
 const texts = new WeakMap<Tables, Map<string, string>>()
@@ -151,19 +216,25 @@ function textOf(tables: Tables, key: string, make: (tables: Tables) => string): 
   return text
 }
 
-/** See `RunWrites.removeUnneededMessages`. */
-function removeUnneeded(runId: string, { messages, saves }: Tables): Statement {
+/** See `RunWrites.removeUnneededMessages`. What a save holds is needed by that very save. */
+function removeUnneeded({ number, run }: FoundRun, { messages, saves }: Tables): Statement {
+  const ours = areOf('s.id', 'CAST(? AS BIGINT)')
+  const seq = seqIn('s.id')
   return {
     sql: `DELETE FROM ${messages} WHERE run_id = ? AND NOT EXISTS (
       SELECT 1 FROM ${saves} s
-      WHERE s.run_id = ${messages}.run_id AND s.seq >= ${messages}.seq
-        AND s.message_count > ${messages}.position
+      WHERE ${ours} AND ${seq} >= ${messages}.seq AND s.message_count > ${messages}.position
         AND NOT EXISTS (
           SELECT 1 FROM ${messages} newer
           WHERE newer.run_id = ${messages}.run_id AND newer.position = ${messages}.position
-            AND newer.seq > ${messages}.seq AND newer.seq <= s.seq
+            AND newer.seq > ${messages}.seq AND newer.seq <= ${seq}
+        )
+        AND NOT EXISTS (
+          SELECT 1 FROM ${saves} h
+          WHERE h.id <= s.id AND h.id > s.id - ${seq} + ${messages}.seq
+            AND h.first_message <= ${messages}.position AND h.message_count > ${messages}.position
         )
     )`,
-    values: [runId],
+    values: [run.runId, number, number],
   }
 }

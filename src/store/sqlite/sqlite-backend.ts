@@ -11,18 +11,37 @@ import type {
   DueQuery,
   InboxRow,
   LoadedRows,
+  MessageRow,
   RowQuery,
   RunDump,
   RunRow,
   RunRows,
+  RunWrites,
   StepRow,
   StoreBackend,
 } from '../backend.ts'
 import * as reads from '../sql/reads.ts'
-import { inboxRow, integer, markRow, messageRow, runRow, saveRow, stepRow } from '../sql/rows.ts'
-import { migrations } from '../sql/schema.ts'
-import { type SqlRow, type Statement, tablesWith } from '../sql/statement.ts'
-import { updateRun, writeStatements } from '../sql/writes.ts'
+import { allMessages, neededMessages } from '../sql/messages.ts'
+import {
+  type FoundRun,
+  foundRun,
+  heldMessages,
+  inboxRow,
+  integer,
+  markRow,
+  messageRow,
+  saveRow,
+  stepRow,
+} from '../sql/rows.ts'
+import {
+  type Place,
+  type SqlRow,
+  type Statement,
+  tablesVersion,
+  tablesWith,
+} from '../sql/statement.ts'
+import { deletions, insertRun, updateRun, written } from '../sql/writes.ts'
+import { isUnmarked, type KnownRun, KnownRuns } from './known-runs.ts'
 import { openDatabase } from './open-database.ts'
 import { explainSqlite, isBusy } from './sqlite-failures.ts'
 
@@ -38,7 +57,9 @@ export interface SqliteOptions {
 }
 
 const prefix = 'agentchart_'
+const dataVersion: Statement = { sql: 'PRAGMA data_version', values: [] }
 const tables = tablesWith((table) => `${prefix}${table}`)
+const place: Place = { tables, prefix, database: 'sqlite' }
 
 /** How long SQLite itself waits, which holds up this process; then we wait and let others work. */
 const blockingMs = 50
@@ -56,6 +77,7 @@ class SqliteBackend implements StoreBackend {
   readonly #path: string
   readonly #options: SqliteOptions
   readonly #statements = new Map<string, StatementSync>()
+  readonly #known = new KnownRuns()
   #database: DatabaseSync | null = null
 
   constructor(path: string, options: SqliteOptions) {
@@ -68,8 +90,9 @@ class SqliteBackend implements StoreBackend {
     try {
       await this.#patiently(() => configure(database, this.#options))
       const version = await this.#patiently(() => versionOf(database))
-      if (version < migrations.length) {
-        await this.#patiently(() => transaction(database, () => migrate(database)))
+      if (version < tablesVersion) {
+        const { migrations } = await import('../sql/schema.ts')
+        await this.#patiently(() => transaction(database, () => migrate(database, migrations)))
       }
     } catch (error) {
       database.close()
@@ -83,45 +106,63 @@ class SqliteBackend implements StoreBackend {
     wanted: ChangeReads,
     decide: (rows: RunRows) => Change<TResult>,
   ): Promise<TResult> {
-    return this.#transaction(() => {
-      const rows = this.#read(runId, wanted)
-      const { result, writes } = decide(rows)
-      if (writes === undefined) return result
-      for (const statement of writeStatements(runId, writes, rows.run, tables)) this.#run(statement)
-      return result
+    return this.#patiently(() => {
+      let known: KnownRun | undefined
+      const changed = transaction(this.#opened(), () => {
+        this.#known.check(this.#get(dataVersion)?.['data_version'])
+        const { found, rows } = this.#read(runId, wanted)
+        const { result, writes } = decide(rows)
+        if (writes === undefined) return result
+        const wasUnmarked = found === null || this.#known.get(runId)?.isUnmarked === true
+        this.#known.forget(runId) // until it is written
+        if (writes === 'delete') this.#delete(found)
+        else {
+          const after = this.#write(found ?? this.#inserted(writes.run), writes)
+          known = { found: after, isUnmarked: isUnmarked(wasUnmarked, wanted, rows, writes) }
+        }
+        return result
+      })
+      if (known !== undefined) this.#known.keep(runId, known)
+      return changed
     })
   }
 
   async claim(query: DueQuery, decide: (run: RunRow) => RunRow): Promise<readonly RunRow[]> {
     if (this.#all(reads.selectDue({ ...query, limit: 1 }, tables)).length === 0) return []
     return this.#transaction(() => {
-      const due = this.#all(reads.selectDue(query, tables)).map(runRow)
-      return due.map((run) => {
-        const claimed = decide(run)
-        for (const statement of updateRun(run, claimed, tables)) this.#run(statement)
+      const due = this.#all(reads.selectDue(query, tables)).map((row) => foundRun(row))
+      return due.map((found) => {
+        const claimed = decide(found.run)
+        this.#known.forget(claimed.runId)
+        for (const statement of updateRun(found, claimed, tables)) this.#run(statement)
         return claimed
       })
     })
   }
 
   async run(runId: string): Promise<RunRow | null> {
-    return this.#runRow(runId)
+    return this.#found(runId)?.run ?? null
   }
 
   async load(runId: string, seq: number | null): Promise<LoadedRows | null> {
     return this.#snapshot(() => {
-      const run = this.#runRow(runId)
-      if (run === null) return null
-      const row = this.#get(reads.selectSave(runId, seq ?? run.seq, tables))
+      const found = this.#found(runId)
+      if (found === null) return null
+      const { number, run } = found
+      const row = this.#get(reads.selectSave(number, seq ?? run.seq, tables))
       if (row === undefined) return { run, save: null, messages: [] }
       const save = saveRow(row)
-      const messages = this.#all(reads.selectMessages(runId, save, tables)).map(messageRow)
-      return { run, save, messages }
+      const loose = this.#all(reads.selectMessages(runId, save, tables)).map(messageRow)
+      return {
+        run,
+        save,
+        messages: neededMessages(save, { loose, held: this.#held(number, save.seq) }),
+      }
     })
   }
 
   async inbox(runId: string): Promise<readonly InboxRow[]> {
-    return this.#all(reads.selectInbox(runId, tables)).map(inboxRow)
+    return this.#inbox(runId)
   }
 
   async steps(runId: string): Promise<readonly StepRow[]> {
@@ -129,17 +170,18 @@ class SqliteBackend implements StoreBackend {
   }
 
   async list(query: RowQuery): Promise<readonly RunRow[]> {
-    return this.#all(reads.selectRuns(query, tables)).map(runRow)
+    return this.#all(reads.selectRuns(query, tables)).map((row) => foundRun(row).run)
   }
 
   async dump(runId: string): Promise<RunDump | null> {
     return this.#snapshot(() => {
-      const run = this.#runRow(runId)
-      if (run === null) return null
+      const found = this.#found(runId)
+      if (found === null) return null
+      const loose = this.#all(reads.selectAllMessages(runId, tables)).map(messageRow)
       return {
-        run,
-        saves: this.#all(reads.selectSaves(runId, tables)).map(saveRow),
-        messages: this.#all(reads.selectAllMessages(runId, tables)).map(messageRow),
+        run: found.run,
+        saves: this.#all(reads.selectSaves(found.number, tables)).map(saveRow),
+        messages: allMessages({ loose, held: this.#held(found.number, null) }),
         inbox: this.#all(reads.selectInbox(runId, tables)).map(inboxRow),
         marks: this.#all(reads.selectAllMarks(runId, tables)).map(markRow),
       }
@@ -156,23 +198,56 @@ class SqliteBackend implements StoreBackend {
     return explainSqlite(error, this.#path)
   }
 
-  #read(runId: string, { inbox, marks, nthLatestStep }: ChangeReads): RunRows {
-    const nth =
-      nthLatestStep === undefined
-        ? undefined
-        : this.#get(reads.selectNthLatestStep(runId, nthLatestStep, tables))
-    return {
-      run: this.#runRow(runId),
-      inbox: inbox ? this.#all(reads.selectInbox(runId, tables)).map(inboxRow) : [],
+  /** What is known, or that there is nothing, is not asked for. */
+  #read(runId: string, wanted: ChangeReads) {
+    const known = this.#known.get(runId)
+    const found = known?.found ?? this.#found(runId)
+    const rows: RunRows = {
+      run: found?.run ?? null,
+      inbox: wanted.inbox && found !== null && found.run.inboxCount > 0 ? this.#inbox(runId) : [],
       marks:
-        marks === undefined ? [] : this.#all(reads.selectMarks(runId, marks, tables)).map(markRow),
-      nthLatestStep: nth === undefined ? null : integer(nth, 'seq'),
+        wanted.marks === undefined || (wanted.marks === 'open' && known?.isUnmarked)
+          ? []
+          : this.#all(reads.selectMarks(runId, wanted.marks, tables)).map(markRow),
+      nthLatestStep: this.#nthLatestStep(found, wanted.nthLatestStep),
     }
+    return { found, rows }
   }
 
-  #runRow(runId: string): RunRow | null {
+  #inbox(runId: string): readonly InboxRow[] {
+    return this.#all(reads.selectInbox(runId, tables)).map(inboxRow)
+  }
+
+  #nthLatestStep(found: FoundRun | null, nth: number | undefined): number | null {
+    if (found === null || nth === undefined) return null
+    const row = this.#get(reads.selectNthLatestStep(found.number, nth, tables))
+    return row === undefined ? null : integer(row, 'seq')
+  }
+
+  #inserted(run: RunRow): FoundRun {
+    const row = this.#get(insertRun(run, tables)) ?? {}
+    return { number: integer(row, 'number'), stored: run, run, holdsMessages: false }
+  }
+
+  #write(found: FoundRun, writes: RunWrites): FoundRun {
+    const removed = reads.selectMessagesOfRemoved(found, writes, tables)
+    const kept = removed === null ? [] : this.#all(removed).flatMap(heldMessages)
+    const { statements, after } = written(found, writes, kept, tables)
+    for (const each of statements) this.#run(each)
+    return after
+  }
+
+  #delete(found: FoundRun | null): void {
+    if (found !== null) for (const each of deletions(found, tables)) this.#run(each)
+  }
+
+  #found(runId: string): FoundRun | null {
     const row = this.#get(reads.selectRun(runId, tables))
-    return row === undefined ? null : runRow(row)
+    return row === undefined ? null : foundRun(row)
+  }
+
+  #held(number: number, upTo: number | null): readonly MessageRow[] {
+    return this.#all(reads.selectHeldMessages(number, upTo, tables)).flatMap(heldMessages)
   }
 
   #get({ sql, values }: Statement): SqlRow | undefined {
@@ -257,13 +332,16 @@ function transaction<TResult>(
   }
 }
 
-function migrate(database: DatabaseSync): void {
+function migrate(
+  database: DatabaseSync,
+  migrations: readonly ((place: Place) => readonly string[])[],
+): void {
   const version = versionOf(database)
-  const steps = migrations.slice(version).flatMap((statements) => statements(tables, prefix))
+  const steps = migrations.slice(version).flatMap((statements) => statements(place))
   for (const sql of steps) database.exec(sql)
   database.exec(`CREATE TABLE IF NOT EXISTS ${tables.version} (version BIGINT NOT NULL)`)
   database.exec(`DELETE FROM ${tables.version}`)
-  database.exec(`INSERT INTO ${tables.version} VALUES (${migrations.length})`)
+  database.exec(`INSERT INTO ${tables.version} VALUES (${tablesVersion})`)
 }
 
 /**
@@ -276,6 +354,6 @@ function versionOf(database: DatabaseSync): number {
   if (tableNamed.get(tables.version) === undefined) return 0
   const row = database.prepare(`SELECT version FROM ${tables.version}`).get()
   const version = row === undefined ? 0 : integer(row, 'version')
-  if (version > migrations.length) throw new StoreVersionError(version, migrations.length)
+  if (version > tablesVersion) throw new StoreVersionError(version, tablesVersion)
   return version
 }

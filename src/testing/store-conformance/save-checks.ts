@@ -152,6 +152,22 @@ export const saveChecks: readonly Check[] = [
     },
   },
   {
+    name: 'what a save between two steps said stays when the next one goes on from it',
+    async body({ store }) {
+      const lease = await store.create(newRun('a'), mine)
+      const add = (seq: number, isStep: boolean) =>
+        saved(seq, { isStep, messages: { from: seq - 1, items: words(1, `${seq}`) } })
+      for (const seq of [2, 3]) await store.save(lease, add(seq, false))
+      await store.save(lease, add(4, true))
+      await store.save(lease, add(5, false))
+      await store.save(lease, saved(6, { messages: { from: 3, items: words(1, '6') } }))
+      const said = (seq: number) => words(1, `${seq}`)[0]
+      const { messages } = await store.load('a', { seq: 4 })
+      same(messages.slice(1), [said(2), said(3), said(4)], 'the step before')
+      same((await store.load('a')).messages.slice(1), [said(2), said(3), said(6)], 'the latest')
+    },
+  },
+  {
     name: 'steps are told with their state, first to last',
     async body({ store, clock }) {
       const lease = await store.create(newRun('a', { state: 'UserPrompt', step: 0 }), mine)

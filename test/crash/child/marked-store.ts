@@ -7,6 +7,7 @@ import {
   Store,
   type StoreBackend,
 } from '../../../src/store/index.ts'
+import { memberwise } from '../../helpers/memberwise.ts'
 import type { Points } from './points.ts'
 
 /** A store with points before and after everything that a run writes, and within. */
@@ -46,8 +47,7 @@ export class MarkedStore extends Store {
 
 function marked(backend: StoreBackend, points: Points): StoreBackend {
   return {
-    name: backend.name,
-    open: () => backend.open(),
+    ...memberwise(backend),
     change: async (runId, reads, decide) => {
       const result = await backend.change(runId, reads, (rows) => {
         points.passIn('is decided')
@@ -56,15 +56,6 @@ function marked(backend: StoreBackend, points: Points): StoreBackend {
       points.passIn('is written')
       return result
     },
-    claim: (query, decide) => backend.claim(query, decide),
-    run: (runId) => backend.run(runId),
-    load: (runId, seq) => backend.load(runId, seq),
-    inbox: (runId) => backend.inbox(runId),
-    steps: (runId) => backend.steps(runId),
-    list: (query) => backend.list(query),
-    dump: (runId) => backend.dump(runId),
-    close: () => backend.close(),
-    explain: (error) => backend.explain?.(error) ?? { isRetryable: false },
   }
 }
 
