@@ -57,12 +57,11 @@ export function resumeRun(resumption: Resumption): RunStart {
     ...(lacksDeps && { failure: { error: new DepsMissingError(), isFinal: true } }),
   }
   const { setup, meter } = setUp
+  const terms = termsOf(resumption.plan, resumption.own, setup, meter)
   return {
     ...setUp,
     terms: (now) =>
-      lacksDeps && setup.deps === undefined
-        ? saved.terms
-        : withOpenCalls(termsOf(resumption.plan, resumption.own, setup, meter), setup, now),
+      lacksDeps && setup.deps === undefined ? saved.terms : withOpenCalls(terms(), setup, now),
     resumed: { state: saved.state, context },
     history: messagesOf(saved.log),
     below: drive.below,

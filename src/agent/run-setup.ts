@@ -141,7 +141,7 @@ export function startRun({ plan, prompt, options, own, drive }: NewRun): RunStar
         ...(deferredToolResults && { deferredToolResults }),
       },
     },
-    terms: () => termsOf(plan, [own], setup, meter),
+    terms: termsOf(plan, [own], setup, meter),
     resumed: undefined,
     keep: keepFor(options),
     below: drive.below,

@@ -23,7 +23,7 @@ const code = [
 ] as const
 
 /**
- * What a snapshot says of a run besides its state.
+ * Tells what a snapshot says of a run besides its state.
  *
  * @param own the options of the run itself, those of the agent and of `with` left out
  */
@@ -32,17 +32,23 @@ export function termsOf(
   own: readonly Options[],
   setup: RunSetup,
   meter: UsageMeter,
-): RunTerms {
-  const options = savedOptions(own)
-  const limits = limitsOf(plan, meter)
-  return {
-    agent: plan.options.name ?? null,
-    requires: {
-      tools: setup.toolset.toolNames ?? [],
-      output: outputMark(setup.output),
-      given: given(own, setup),
-    },
-    options: limits === undefined ? options : { ...options, usageLimits: limits },
+): () => RunTerms {
+  let limits: unknown
+  let options: SavedOptions = {}
+  return () => {
+    if (limits !== meter.limits) {
+      limits = meter.limits
+      options = { ...savedOptions(own), ...limitsOf(plan, meter) }
+    }
+    return {
+      agent: plan.options.name ?? null,
+      requires: {
+        tools: setup.toolset.toolNames ?? [],
+        output: outputMark(setup.output),
+        given: given(own, setup),
+      },
+      options,
+    }
   }
 }
 
@@ -131,8 +137,9 @@ function withoutHeaders(settings: Options['modelSettings']): unknown {
 }
 
 /** The limits as they are now, unless they are the agent's own, which may change with it. */
-function limitsOf(plan: AgentPlan, { limits }: UsageMeter): SavedOptions['usageLimits'] {
-  return JSON.stringify(plan.limits) === JSON.stringify(limits) ? undefined : { ...limits }
+function limitsOf(plan: AgentPlan, { limits }: UsageMeter): SavedOptions {
+  const isOwn = JSON.stringify(plan.limits) === JSON.stringify(limits)
+  return isOwn ? {} : { usageLimits: { ...limits } }
 }
 
 const marks = new WeakMap<OutputPlan, string>()

@@ -75,8 +75,24 @@ function withoutLetGo(context: AgentContext): AgentContext {
   return isLetGo(context.failure?.error) ? { ...context, failure: null, tail: [] } : context
 }
 
-/** What a store is given of it. */
-export function draftOf(run: SavedRun, retryAt: (error: unknown) => number | null): SaveDraft {
+/** What a store is given of a run, again and again. */
+export function draftsWith(
+  retryAt: (error: unknown) => number | null = () => null,
+): (run: SavedRun) => SaveDraft {
+  let prompt: AgentContext['prompt'] = null
+  let title: string | null = null
+  return (run) => {
+    const { prompt: asked } = run.context
+    if (asked !== prompt) [prompt, title] = [asked, titleOf(asked)]
+    return draftOf(run, retryAt, title)
+  }
+}
+
+function draftOf(
+  run: SavedRun,
+  retryAt: (error: unknown) => number | null,
+  title: string | null,
+): SaveDraft {
   const { state, context, log, terms } = run
   const { failure } = context
   const error = failure === null ? null : errorFacts(failure.error)
@@ -85,7 +101,7 @@ export function draftOf(run: SavedRun, retryAt: (error: unknown) => number | nul
     log,
     state,
     status: statusOf(run),
-    title: titleOf(context),
+    title,
     step: context.step,
     wakeAt: wakeAt(context, retryAt),
     awaits: plainCalls(awaitedIn(context, terms.agent)),
@@ -111,7 +127,7 @@ function wakeAt(context: AgentContext, retryAt: (error: unknown) => number | nul
 }
 
 /** The beginning of what a run was asked, in one line. */
-function titleOf({ prompt }: AgentContext): string | null {
+function titleOf(prompt: AgentContext['prompt']): string | null {
   const text =
     typeof prompt === 'string' ? prompt : prompt?.find((item) => typeof item === 'string')
   const line = text?.slice(0, 1_000).replaceAll(/\s+/g, ' ').trim().slice(0, 100).toWellFormed()

@@ -56,7 +56,7 @@ import type { CallViews } from './call-views.ts'
 import { EventRecord, eventsOf, withResult } from './event-record.ts'
 import { BelowKeeper } from './below-keeper.ts'
 import type { HostedActor, HostedSnapshot } from './hosted-actor.ts'
-import { draftOf, putAway } from './put-away.ts'
+import { draftsWith, putAway } from './put-away.ts'
 import { warnOfMissingPrice } from './price-warning.ts'
 import { LiveRunsBelow } from './runs-below.ts'
 import type { Keeper } from './keeper.ts'
@@ -203,11 +203,12 @@ export class RunHost implements WorkHost {
 
   #keptRun({ options, forkedFrom = null }: KeepStart): KeptRun {
     const { input, clock } = this.start
+    const drafted = draftsWith(options.retryAt)
     return {
       runId: input.runId,
       clock,
       forkedFrom,
-      draft: (events) => draftOf(this.saved(events), options.retryAt ?? (() => null)),
+      draft: (events) => drafted(this.saved(events)),
       send: (event) => this.#send(event),
       isEarly: (event) => 'toolCallId' in event && this.runsBelow.mayStillWait(event),
       enqueue: (enqueueId, content, how) => this.context().enqueueAs(enqueueId, content, how),

@@ -322,7 +322,7 @@ export class RunKeeper implements Keeper {
       if (this.#lease === undefined) await this.open()
       const lease = this.#lease
       if (lease === undefined) throw new Error('A run that is open has a lease')
-      await this.#confirm()
+      if (this.#unconfirmed !== undefined) await this.#confirm()
       return { inbox: await this.#saveAll(lease, changes) }
     } catch (error) {
       if (error instanceof LeaseLostError) this.#lose(error)

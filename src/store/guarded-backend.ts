@@ -5,6 +5,7 @@ import type { StoreBackend } from './backend.ts'
 export class GuardedBackend {
   readonly #backend: StoreBackend
   #opened: Promise<void> | null = null
+  #isOpen = false
   #isClosed = false
 
   constructor(backend: StoreBackend) {
@@ -18,7 +19,7 @@ export class GuardedBackend {
   async use<TResult>(work: (backend: StoreBackend) => Promise<TResult>): Promise<TResult> {
     if (this.#isClosed) throw new StoreClosedError()
     try {
-      await this.#open()
+      if (!this.#isOpen) await this.#open()
       return await work(this.#backend)
     } catch (error) {
       throw this.#explained(error)
@@ -37,12 +38,15 @@ export class GuardedBackend {
     }
   }
 
-  #open(): Promise<void> {
-    this.#opened ??= this.#backend.open().catch((error: unknown) => {
-      this.#opened = null // the next one tries again
+  async #open(): Promise<void> {
+    const opening = (this.#opened ??= this.#backend.open())
+    try {
+      await opening
+      this.#isOpen = true
+    } catch (error) {
+      if (this.#opened === opening) this.#opened = null // the next one tries again
       throw error
-    })
-    return this.#opened
+    }
   }
 
   #explained(cause: unknown): unknown {

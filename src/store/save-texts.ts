@@ -5,27 +5,42 @@ import { searchTextOf } from './run-list.ts'
 import { checkFrom, type SaveTexts } from './saving.ts'
 import type { NewRun, RunRecord, RunSave } from './stored-run.ts'
 
-/** The payloads of a save, encoded before anything is locked. */
-export async function saveTexts(
+/** The payloads of a save, encoded before anything is locked; at once where nothing encodes them. */
+export function saveTexts(
   runId: string,
   save: RunSave,
   payloads: Payloads,
-): Promise<SaveTexts> {
+): SaveTexts | Promise<SaveTexts> {
   const { stepBefore: before, messages: log } = save
-  const [snapshot, awaits, title, error, stepSnapshot, stepAwaits, ...messages] = await Promise.all(
-    [
-      payloads.write(runId, 'snapshot', save.snapshot),
-      payloads.write(runId, 'awaits', save.awaits),
-      titleText(runId, save.title, payloads),
-      errorText(runId, save.error, payloads),
-      before === undefined ? '' : payloads.write(runId, 'snapshot', before.snapshot),
-      before === undefined ? '' : payloads.write(runId, 'awaits', before.awaits),
-      ...log.items.map((item) => payloads.write(runId, 'message', item)),
-    ],
-  )
+  const texts: Texts = [
+    payloads.write(runId, 'snapshot', save.snapshot),
+    payloads.write(runId, 'awaits', save.awaits),
+    titleText(runId, save.title, payloads),
+    errorText(runId, save.error, payloads),
+    before === undefined ? '' : payloads.write(runId, 'snapshot', before.snapshot),
+    before === undefined ? '' : payloads.write(runId, 'awaits', before.awaits),
+    ...log.items.map((item) => payloads.write(runId, 'message', item)),
+  ]
   const searchText = searchTextOf(runId, payloads.areReadable ? save.title : null)
-  const stepBefore = before === undefined ? null : { snapshot: stepSnapshot, awaits: stepAwaits }
-  return { snapshot, awaits, messages, title, error, searchText, stepBefore }
+  const told = ([snapshot, awaits, title, error, ...others]: Settled<Texts>): SaveTexts => {
+    const [stepSnapshot, stepAwaits, ...messages] = others
+    const stepBefore = before === undefined ? null : { snapshot: stepSnapshot, awaits: stepAwaits }
+    return { snapshot, awaits, messages, title, error, searchText, stepBefore }
+  }
+  const now = settled(texts)
+  if (now !== undefined) return told(now)
+  // oxlint-disable-next-line typescript/await-thenable -- some of them are promises
+  return Promise.all(texts).then(told)
+}
+
+type Text = string | Promise<string>
+type Texts = [Text, Text, Text | null, Text | null, Text, Text, ...Text[]]
+type Settled<TTexts> = { readonly [TKey in keyof TTexts]: Awaited<TTexts[TKey]> }
+
+/** The very texts if none of them is still to come. */
+function settled(texts: Texts): Settled<Texts> | undefined {
+  if (texts.some((text) => text instanceof Promise)) return undefined
+  return texts as Settled<Texts> // there is no promise among them
 }
 
 export function titleText(

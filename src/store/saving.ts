@@ -43,7 +43,7 @@ export function planCreate(
   if (existing !== null && !isRepeated(existing, save, request)) {
     throw new RunExistsError(save.runId)
   }
-  const run = withLease({ ...emptyRow(save, now), ...saved(plan) }, request, now)
+  const run = withLease(saved(emptyRow(save, now), plan), request, now)
   const row = withDueTime({ ...run, savedToken: run.token })
   const marks = marksAfter([], save.awaits, [])
   const writes = { run: row, saves: [saveRow(plan)], messages: messageRows(save, texts), marks }
@@ -146,8 +146,7 @@ function rowAfter(
     stepSeq !== null || inbox.length < run.inboxCount || marks.some(({ isOpen }) => !isOpen)
   const rewritten = run.stepSeq === 0 ? 0 : run.messageCount - save.messages.from
   return withDueTime({
-    ...run,
-    ...saved(plan),
+    ...saved(run, plan),
     stepSeq: stepSeq ?? run.stepSeq,
     savedToken,
     attempts: gotOn ? 0 : run.attempts,
@@ -156,9 +155,10 @@ function rowAfter(
   })
 }
 
-/** The columns that each save replaces. */
-function saved({ save, texts, now }: SavePlan<NewRun | RunSave>) {
+/** The run with the columns that each save replaces. */
+function saved<TRun extends object>(run: TRun, { save, texts, now }: SavePlan<NewRun | RunSave>) {
   return {
+    ...run,
     status: save.status,
     title: texts.title,
     searchText: texts.searchText,
@@ -231,6 +231,7 @@ function marksAfter(
   awaits: readonly AwaitedCall[],
   inbox: readonly InboxRow[],
 ): readonly MarkRow[] {
+  if (open.length === 0 && awaits.length === 0) return open
   const before = new Map(open.map((mark) => [mark.key, mark]))
   const given = new Set(inbox.map(({ key }) => key))
   const now = new Map(

@@ -47,7 +47,7 @@ import { historyEntry, inboxEntry, readAwaits, recordOf } from './records.ts'
 import { listRuns, rowQuery, type RunList, type RunQuery } from './run-list.ts'
 import { checkNew, saveTexts } from './save-texts.ts'
 import { requeued, setAside } from './requeueing.ts'
-import { planCreate, planSave, type SavePlan, stepToKeep } from './saving.ts'
+import { planCreate, planSave, stepToKeep } from './saving.ts'
 import type { ClaimRequest, PruneRequest, StoreOptions } from './store-options.ts'
 import type {
   HistoryEntry,
@@ -92,7 +92,8 @@ export class Store {
   async create(run: NewRun, lease: LeaseRequest): Promise<Lease> {
     checkNew(run)
     checkRequest(lease)
-    const plan = await this.#plan(run.runId, run)
+    const texts = await saveTexts(run.runId, run, this.#payloads)
+    const plan = { save: run, texts, keepSteps: this.#keepSteps }
     return this.#change(run.runId, {}, (rows) =>
       planCreate(rows, { ...plan, now: this.#now() }, lease),
     )
@@ -152,15 +153,17 @@ export class Store {
    * @throws {StoreSizeError}
    */
   async save(lease: Lease, save: RunSave): Promise<readonly InboxEntry[]> {
-    const plan = await this.#plan(lease.runId, save)
-    const nthLatestStep = stepToKeep(save, plan.keepSteps)
+    const texts = saveTexts(lease.runId, save, this.#payloads)
+    const keepSteps = this.#keepSteps
+    const plan = { save, texts: texts instanceof Promise ? await texts : texts, keepSteps }
+    const nthLatestStep = stepToKeep(save, keepSteps)
     const reads = { inbox: true, marks: 'open' } as const
     const rows = await this.#change(
       lease.runId,
       nthLatestStep === null ? reads : { ...reads, nthLatestStep },
       (found) => planSave(found, lease, { ...plan, now: this.#now() }),
     )
-    return this.#entries(lease.runId, rows)
+    return rows.length === 0 ? [] : this.#entries(lease.runId, rows)
   }
 
   /**
@@ -377,6 +380,10 @@ export class Store {
     await this.#backend.close()
   }
 
+  get #keepSteps(): number | null {
+    return this.#options.retention?.keepSteps ?? null
+  }
+
   #now(): number {
     return Math.floor(this.#options.clock?.now() ?? Date.now())
   }
@@ -408,14 +415,6 @@ export class Store {
 
   async #entries(runId: string, rows: readonly InboxRow[]): Promise<readonly InboxEntry[]> {
     return Promise.all(rows.map((row) => inboxEntry(runId, row, this.#payloads)))
-  }
-
-  async #plan<TSave extends NewRun | RunSave>(
-    runId: string,
-    save: TSave,
-  ): Promise<Omit<SavePlan<TSave>, 'now'>> {
-    const texts = await saveTexts(runId, save, this.#payloads)
-    return { save, texts, keepSteps: this.#options.retention?.keepSteps ?? null }
   }
 
   /** What becomes of a verdict on a call that was never awaited, as of the save `seq`. */

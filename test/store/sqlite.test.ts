@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
-import { StoreError, StoreVersionError } from '../../src/errors/index.ts'
+import { LeaseLostError, StoreError, StoreVersionError } from '../../src/errors/index.ts'
 import { explainSqlite } from '../../src/store/sqlite/sqlite-failures.ts'
 import { sqliteStore } from '../../src/store/sqlite/index.ts'
 import { names, newRun, saved } from '../../src/testing/store-conformance/check.ts'
@@ -119,6 +119,47 @@ describe('several processes on one file', { timeout: 60_000 }, () => {
 })
 
 describe('a file', () => {
+  it('is read again once another connection has written to it', async () => {
+    const path = newFile()
+    const [store, other] = [sqliteStore(path), sqliteStore(path)]
+    const lease = await store.create(newRun('run-1'), mine)
+    await store.save(lease, saved(2))
+    await other.deliver('run-1', { type: 'enqueue', id: 'x', content: 'Hi.' })
+    expect((await store.save(lease, saved(3))).map(({ id }) => id)).toEqual([1])
+    await other.save(lease, saved(4, { isStep: false, taken: [1] }))
+    expect(await store.save(lease, saved(4, { isStep: false, taken: [1] }))).toEqual([])
+    expect(await store.save(lease, saved(5))).toEqual([])
+    await other.release(lease)
+    await other.acquire('run-1', { owner: 'theirs' })
+    await expect(store.save(lease, saved(6))).rejects.toThrow(LeaseLostError)
+    expect((await store.history('run-1')).map(({ seq }) => seq)).toEqual([1, 2, 3, 5])
+    await other.delete('run-1')
+    expect((await store.create(newRun('run-1'), mine)).token).toBe(1)
+    await Promise.all([store.close(), other.close()])
+  })
+
+  it('has what a run said last in its row as soon as somebody else writes to it', async () => {
+    const path = newFile()
+    const clock = { now: () => 1_000 }
+    const store = sqliteStore(path, { clock })
+    const lease = await store.create(newRun('run-1'), mine)
+    clock.now = () => 2_000
+    await store.save(lease, saved(2, { messages: { from: 1, items: ['more'] } }))
+    const updatedAt = new Date(2_000).toISOString()
+    const told = { seq: 2, step: 2, messageCount: 2, updatedAt }
+    expect(await store.record('run-1')).toMatchObject(told)
+    expect((await store.list({ updatedAfter: updatedAt })).runs).toMatchObject([told])
+    expect((await store.list({ updatedBefore: new Date(1_999).toISOString() })).runs).toEqual([])
+    clock.now = () => 3_000
+    await store.renew(lease)
+    expect(await store.record('run-1')).toMatchObject(told)
+    const database = new DatabaseSync(path)
+    const row = database.prepare('SELECT seq, updated_at FROM agentchart_runs').get()
+    expect({ ...row }).toEqual({ seq: 2, updated_at: 2_000 })
+    database.close()
+    await store.close()
+  })
+
   it('keeps runs when the store is closed', async () => {
     const path = newFile()
     await withRuns(path, 1)

@@ -7,35 +7,40 @@ import type { SqlRow } from './statement.ts'
 
 /** Rows of the database as rows of the port, and back. Postgres gives large integers as text. */
 
-/** The columns of a run, in order, and what they hold. */
+/** What the row of a run holds, in order. */
 export const runFields = [
-  ['run_id', 'runId'],
-  ['conversation_id', 'conversationId'],
-  ['agent_name', 'agentName'],
-  ['status', 'status'],
-  ['title', 'title'],
-  ['search_text', 'searchText'],
-  ['error', 'error'],
-  ['created_at', 'createdAt'],
-  ['updated_at', 'updatedAt'],
-  ['seq', 'seq'],
-  ['step', 'step'],
-  ['message_count', 'messageCount'],
-  ['wake_at', 'wakeAt'],
-  ['due_at', 'dueAt'],
-  ['attempts', 'attempts'],
-  ['owner', 'owner'],
-  ['lease_until', 'leaseUntil'],
-  ['token', 'token'],
-  ['saved_token', 'savedToken'],
-  ['step_seq', 'stepSeq'],
-  ['stale_messages', 'staleMessages'],
-  ['inbox_count', 'inboxCount'],
-  ['inbox_last_id', 'inboxLastId'],
-  ['creation_id', 'creationId'],
-  ['forked_from_run_id', 'forkedFromRunId'],
-  ['forked_from_seq', 'forkedFromSeq'],
-] as const satisfies readonly (readonly [column: string, field: keyof RunRow])[]
+  'runId',
+  'conversationId',
+  'agentName',
+  'status',
+  'title',
+  'searchText',
+  'error',
+  'createdAt',
+  'updatedAt',
+  'seq',
+  'step',
+  'messageCount',
+  'wakeAt',
+  'dueAt',
+  'attempts',
+  'owner',
+  'leaseUntil',
+  'token',
+  'savedToken',
+  'stepSeq',
+  'staleMessages',
+  'inboxCount',
+  'inboxLastId',
+  'creationId',
+  'forkedFromRunId',
+  'forkedFromSeq',
+] as const satisfies readonly (keyof RunRow)[]
+
+/** The column of a field: `runId` is in `run_id`. */
+export function columnOf(field: keyof RunRow): string {
+  return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
 
 /** A run as it is found. */
 export interface FoundRun {

@@ -1,7 +1,7 @@
 import type { InboxRow, MarkRow, MessageRow, RunRow, RunWrites, SaveRow } from '../backend.ts'
 import { areOf, id, idOf, seqIn } from './ids.ts'
 import { packed } from './packed.ts'
-import { type FoundRun, runFields, savedFields } from './rows.ts'
+import { columnOf, type FoundRun, runFields, savedFields } from './rows.ts'
 import { places, type SqlValue, type Statement, type Tables } from './statement.ts'
 
 /** More rows than these go in several statements, so that there are few different ones to prepare. */
@@ -10,9 +10,9 @@ const rowsAtOnce = 32
 /** Inserts a run, and gives its number. It fails where somebody else has done so at the same time. */
 export function insertRun(run: RunRow, { runs }: Tables): Statement {
   return {
-    sql: `INSERT INTO ${runs} (${runFields.map(([column]) => column).join(', ')})
+    sql: `INSERT INTO ${runs} (${runFields.map(columnOf).join(', ')})
       VALUES (${places(runFields.length)}) RETURNING number`,
-    values: runFields.map(([, field]) => run[field]),
+    values: runFields.map((field) => run[field]),
   }
 }
 
@@ -64,11 +64,8 @@ export function written(
 
 /** Whether a save that is written says all that is new: the row of the run need not be touched. */
 function saysAll({ stored }: FoundRun, { run, saves = [] }: RunWrites): boolean {
-  if (run.seq <= stored.seq || !saves.some(({ seq }) => seq === run.seq)) return false
-  for (const [, field] of runFields) {
-    if (run[field] !== stored[field] && !savedFields.has(field)) return false
-  }
-  return true
+  if (!saves.some(({ seq }) => seq === run.seq)) return false
+  return runFields.every((field) => run[field] === stored[field] || savedFields.has(field))
 }
 
 /** Writes what is new in the row of a run, so that indexes of what stays are left alone. */
@@ -77,14 +74,13 @@ export function updateRun(
   run: RunRow,
   tables: Tables,
 ): readonly Statement[] {
-  const changed = runFields.filter(([, field]) => run[field] !== stored[field])
+  const changed = runFields.filter((field) => run[field] !== stored[field])
   if (changed.length === 0) return []
-  const columns = changed.map(([column]) => column)
-  const sql = textOf(tables, `update ${columns.join()}`, ({ runs }) => {
-    const updates = columns.map((column) => `${column} = ?`)
+  const sql = textOf(tables, `update ${changed.join()}`, ({ runs }) => {
+    const updates = changed.map((field) => `${columnOf(field)} = ?`)
     return `UPDATE ${runs} SET ${updates.join(', ')} WHERE number = ?`
   })
-  return [{ sql, values: [...changed.map(([, field]) => run[field]), number] }]
+  return [{ sql, values: [...changed.map((field) => run[field]), number] }]
 }
 
 export function deletions(
@@ -201,7 +197,9 @@ function insert(
       const into = `${tables[table]} (${columns[table]})`
       return `INSERT INTO ${into} VALUES ${some.map(() => row).join(', ')} ${onConflict[table] ?? ''}`
     })
-    statements.push({ sql, values: some.flat() })
+    const [first, second] = some
+    const values = first !== undefined && second === undefined ? first : some.flat()
+    statements.push({ sql, values })
   }
 }
 

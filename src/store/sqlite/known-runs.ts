@@ -1,4 +1,3 @@
-import type { ChangeReads, RunRows, RunWrites } from '../backend.ts'
 import type { FoundRun } from '../sql/rows.ts'
 
 /** A run as this process has written it. */
@@ -37,20 +36,4 @@ export class KnownRuns {
     const [first] = this.#runs.keys()
     if (first !== undefined) this.#runs.delete(first)
   }
-}
-
-/** Whether a run has no open mark after a change. @param wasUnmarked whether it is known to have had none before */
-export function isUnmarked(
-  wasUnmarked: boolean,
-  { marks: wanted }: ChangeReads,
-  rows: RunRows,
-  { marks = [] }: RunWrites,
-): boolean {
-  if (!wasUnmarked && wanted !== 'open') return false
-  const open = new Set(rows.marks.filter(({ isOpen }) => isOpen).map(({ key }) => key))
-  for (const { key, isOpen } of marks) {
-    if (isOpen) open.add(key)
-    else open.delete(key)
-  }
-  return open.size === 0
 }

@@ -41,7 +41,7 @@ import {
   tablesWith,
 } from '../sql/statement.ts'
 import { deletions, insertRun, updateRun, written } from '../sql/writes.ts'
-import { isUnmarked, type KnownRun, KnownRuns } from './known-runs.ts'
+import { type KnownRun, KnownRuns } from './known-runs.ts'
 import { openDatabase } from './open-database.ts'
 import { explainSqlite, isBusy } from './sqlite-failures.ts'
 
@@ -113,12 +113,14 @@ class SqliteBackend implements StoreBackend {
         const { found, rows } = this.#read(runId, wanted)
         const { result, writes } = decide(rows)
         if (writes === undefined) return result
-        const wasUnmarked = found === null || this.#known.get(runId)?.isUnmarked === true
+        const isNew = found === null || this.#known.get(runId)?.isUnmarked === true
+        const wasUnmarked = isNew || (wanted.marks === 'open' && rows.marks.length === 0)
         this.#known.forget(runId) // until it is written
         if (writes === 'delete') this.#delete(found)
         else {
           const after = this.#write(found ?? this.#inserted(writes.run), writes)
-          known = { found: after, isUnmarked: isUnmarked(wasUnmarked, wanted, rows, writes) }
+          const isUnmarked = wasUnmarked && !writes.marks?.some(({ isOpen }) => isOpen)
+          known = { found: after, isUnmarked }
         }
         return result
       })
@@ -305,9 +307,13 @@ function pause(ms: number): Promise<void> {
   })
 }
 
+/** 16 MB. Once that many are written they go into the file: fewer of them the longer that is put off, and at once. */
+const pagesInLog = 4_000
+
 function configure(database: DatabaseSync, { durability }: SqliteOptions): void {
   database.exec(`PRAGMA busy_timeout = ${blockingMs}`)
   database.exec('PRAGMA journal_mode = WAL')
+  database.exec(`PRAGMA wal_autocheckpoint = ${pagesInLog}`)
   database.exec(`PRAGMA synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`)
 }
 
