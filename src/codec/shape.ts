@@ -157,16 +157,18 @@ export function shape<T extends object>(
   quick: Quick<T> = never,
   whole: Quick<object> = never,
 ): Shape<T> {
-  const layout = layoutOf(fields)
+  let made: Layout | undefined
+  const layout = (): Layout => (made ??= layoutOf(fields)) // a process needs few of them
   return {
     fields,
     // The casts: `fields` has a field of the right type for every key of T, and each was filled in.
     read: (value, place) =>
-      (isRecord(value) ? quick(value, place) : undefined) ?? (read(layout, value, place) as T),
-    write: (value, place) => write(layout, value, place),
-    brief: (value, place) => brief(layout, value, place),
+      (isRecord(value) ? quick(value, place) : undefined) ?? (read(layout(), value, place) as T),
+    write: (value, place) => write(layout(), value, place),
+    brief: (value, place) => brief(layout(), value, place),
     complete: (value, place) =>
-      ((isRecord(value) ? whole(value, place) : undefined) ?? complete(layout, value, place)) as T,
+      ((isRecord(value) ? whole(value, place) : undefined) ??
+        complete(layout(), value, place)) as T,
   }
 }
 

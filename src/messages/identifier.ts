@@ -1,8 +1,8 @@
 import { sha1 } from '@noble/hashes/legacy.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { base64ToBytes } from '../codec/index.ts'
 
 const encoder = new TextEncoder()
-const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const poolSize = 64
 const idBytes = 16
 let pool = new Uint8Array(0)
@@ -15,7 +15,7 @@ export function generateToolCallId(): string {
     next = 0
   }
   next += idBytes
-  return `pyd_ai_${hexOf(pool, next - idBytes, next)}`
+  return `pyd_ai_${bytesToHex(pool.subarray(next - idBytes, next))}`
 }
 
 /** How media is called when its sender gave it no name: six hexadecimal digits of the SHA-1 of an address or file id. */
@@ -29,11 +29,5 @@ export function identifierOfBase64(base64: string): string {
 }
 
 function shortHash(bytes: Uint8Array): string {
-  return hexOf(sha1(bytes), 0, 3)
-}
-
-function hexOf(bytes: Uint8Array, from: number, to: number): string {
-  let text = ''
-  for (let i = from; i < to; i += 1) text += hexDigits[bytes[i] ?? 0]
-  return text
+  return bytesToHex(sha1(bytes).subarray(0, 3))
 }

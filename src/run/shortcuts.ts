@@ -66,8 +66,8 @@ interface Exits {
 /** A transition, as far as it is known beforehand. */
 interface Exit {
   readonly guard: Guard | undefined
-  /** `undefined`: taken by the interpreter. */
-  readonly known: { readonly update: Update; readonly arrival: Arrival } | undefined
+  /** `undefined`: taken by the interpreter. Found out when it is first taken: a process may need few of them. */
+  readonly known: () => { readonly update: Update; readonly arrival: Arrival } | undefined
 }
 
 /** A configuration of states, and what starts when it is entered from outside. */
@@ -131,7 +131,7 @@ export class Shortcuts {
     if (event.type === 'tool-calls-moved') return this.#moved(snapshot, args)
     const nodes = nodesOf(snapshot)
     const exits = this.#exits.get(event.type)?.find(({ from }) => nodes.includes(from))
-    const known = exits?.ways.find(({ guard }) => guard === undefined || guard(args))?.known
+    const known = exits?.ways.find(({ guard }) => guard === undefined || guard(args))?.known()
     if (exits === undefined || known === undefined) return undefined
     const children = without(exits.slot, snapshot.children as Children)
     return arrive(known.arrival, { context: known.update(args), event }, children, { host, scope })
@@ -165,10 +165,12 @@ export class Shortcuts {
     const update = another === undefined ? updates[String(name)] : undefined // S2
     const goesOut = only !== undefined && second === undefined && !left.includes(only)
     const isQuiet = left.every((node) => node.exit.length === 0)
-    const arrival = goesOut && isQuiet ? this.#arriveAt(only.path) : undefined
     return {
       guard: this.#guard(guard),
-      known: update === undefined || arrival === undefined ? undefined : { update, arrival },
+      known: lazily(() => {
+        const arrival = goesOut && isQuiet ? this.#arriveAt(only.path) : undefined
+        return update && arrival && { update, arrival }
+      }),
     }
   }
 
@@ -249,6 +251,12 @@ function startSlot({ invoke, work }: Start, args: Arguments, { host, scope }: Ow
   )
   scope.defer(() => slot.start())
   return slot
+}
+
+/** Made when it is first asked for, and the same from then on. */
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
 }
 
 function without(id: string, children: Children): Children {
