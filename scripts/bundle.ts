@@ -16,31 +16,25 @@ const mainDoor = resolve(root, 'src/index.ts')
 /** Packages whose code comes with ours: all others are imported from where they are installed. */
 const brought = '@noble/hashes'
 
-/** Rooms that share a file: those that any application needs together, and that lean on nothing which others leave out. */
-const together: Readonly<Record<string, string>> = {
-  codec: 'messages',
-  nodes: 'messages',
-  streaming: 'messages',
-  usage: 'messages',
-  output: 'tools',
-  schema: 'tools',
-  toolsets: 'tools',
-  agent: 'run',
-  diagram: 'run',
-  steps: 'run',
-}
+/** Rooms that are of use without an agent: reading what was said takes no machine. */
+const standAlone: ReadonlySet<string> = new Set([
+  'codec',
+  'errors',
+  'messages',
+  'nodes',
+  'streaming',
+  'usage',
+])
 
 /**
- * All that the main door loads of a room is in one file, so that it opens few and a bundler still leaves out what an
- * application does not use. What else there is, is shared as it comes.
+ * All that the main door loads is in two files, since each further one takes time to find; in one, messages could not be
+ * read without XState. What else there is, is shared as it comes.
  */
 function roomOf(file: string, graph: ChunkingContext): string | null {
   if (loaded.size === 0) load(mainDoor, graph)
   if (file === mainDoor || !loaded.has(file)) return null
-  if (file.includes(brought)) return 'rooms/messages'
-  const [folder = '', name = ''] = relative(root, file).split('/')
-  const room = folder === 'src' ? name : folder
-  return `rooms/${together[room] ?? room}`
+  const room = relative(resolve(root, 'src'), file).split('/', 1)[0] ?? ''
+  return file.includes(brought) || standAlone.has(room) ? 'rooms/messages' : 'rooms/run'
 }
 
 /** What comes with the main door; what is imported lazily does not. */
@@ -79,6 +73,7 @@ const bundle = await rolldown({
 await bundle.write({
   dir: dist,
   format: 'esm',
+  charset: 'ascii',
   comments: { jsdoc: false, annotation: true, legal: true },
   entryFileNames: '[name].js',
   chunkFileNames: fileOf,
