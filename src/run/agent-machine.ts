@@ -22,7 +22,7 @@ import { UserError } from '../errors/index.ts'
 import { readActor, type SavedActor, writeActor } from '../snapshot/index.ts'
 import { CallViews } from './call-views.ts'
 import { type AgentEmitted, emittedBetween } from './emitted.ts'
-import { findHost, hostedParts, setHost } from './hosted-machine.ts'
+import { findHost, type Hosted, hostedGraph, setHost } from './hosted-machine.ts'
 import { RunHost } from './run-host.ts'
 import type { Inspector, RunStart } from './run-start.ts'
 import { type AnySnapshot, Shortcuts } from './shortcuts.ts'
@@ -84,20 +84,29 @@ const AnyMachine: new (config: unknown, implementations: unknown) => AnyStateMac
  *   M3. Calls have actors of their own where somebody can look at them: below another machine, or inspected.
  *   M4. What cannot be restored below another machine fails when it is started: XState leaves a child alone that has
  *       failed before, and the machine above would wait for ever.
+ *   M5. All agents share the nodes of one chart, and those with the same work its shortcuts: making them takes longer than
+ *       a short run.
  */
 export class AgentMachine extends AnyMachine {
   readonly #source: RunSource
-  #shortcuts: Shortcuts | undefined
+  readonly #hosted: Hosted
   readonly #restored = new WeakSet<AnyActorRef>()
   readonly #refused = new WeakMap<AnyActorRef, { readonly error: unknown }>()
 
-  constructor(source: RunSource, implementations: unknown = hostedParts()) {
-    super(agentMachine.config, implementations)
+  constructor(source: RunSource, hosted: Hosted = hostedGraph()) {
+    super({ ...agentMachine.config, states: {} }, hosted.implementations)
+    // The cast: XState's types leave out the nodes by their ids.
+    const { config, root, states, events, idMap } = agentMachine as AnyStateMachine & {
+      idMap: unknown
+    }
+    Object.assign(this, { config, root, states, events, idMap }) // M5
     this.#source = source
+    this.#hosted = hosted
   }
 
   override provide(implementations: Parameters<AnyStateMachine['provide']>[0]): AgentMachine {
-    return new AgentMachine(this.#source, super.provide(implementations).implementations)
+    const { implementations: all } = super.provide(implementations)
+    return new AgentMachine(this.#source, { implementations: all })
   }
 
   override getInitialSnapshot(scope: Scope, input: unknown): AnySnapshot {
@@ -105,7 +114,7 @@ export class AgentMachine extends AnyMachine {
     this.#take(host, scope)
     host.isWatched ||= host !== input // a run's own actor is watched once somebody listens to it
     if (host.start.resumed !== undefined) return this.#resumed(host)
-    const known = this.#shortcutsFor(host, scope)?.initial(host, scope)
+    const known = this.#shortcutsFor(host, scope)?.initial(this, host, scope)
     return marked(known ?? super.getInitialSnapshot(scope, host.start.input), host)
   }
 
@@ -202,8 +211,7 @@ export class AgentMachine extends AnyMachine {
   /** Whoever inspects a run gets to see every transition; so do the systems that it may be a part of. */
   #shortcutsFor(host: RunHost, scope: Scope): Shortcuts | undefined {
     if (this.#hasLookers(host, scope)) return undefined
-    this.#shortcuts ??= new Shortcuts(this)
-    return this.#shortcuts
+    return (this.#hosted.shortcuts ??= new Shortcuts(agentMachine, this.implementations)) // M5
   }
 
   /** The actor of a run whose host is there already. It is not started. */

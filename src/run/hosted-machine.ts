@@ -9,6 +9,7 @@ import {
 import { DeadlinePassedError, RunCancelledError } from '../errors/index.ts'
 import { callTools, preparePrompt, requestModel, type Step } from '../steps/index.ts'
 import type { RunHost } from './run-host.ts'
+import type { Shortcuts } from './shortcuts.ts'
 import type { SlotWork } from './slot-ref.ts'
 
 /** The work of slots, by their logic. */
@@ -34,12 +35,21 @@ export function setHost(actor: HostedRef, host: RunHost): void {
 
 type Parts = Readonly<Record<'guards' | 'actors' | 'actions', unknown>>
 
-let made: Parts | undefined
+/** What the agent graph is made of. */
+export interface Hosted {
+  readonly implementations: Parts
+  /** Made for the first run that takes one. */
+  shortcuts?: Shortcuts
+}
 
-/** What the agent graph is made of, with its work in place; the actor of a run finds its host by itself. */
-export function hostedParts(): Parts {
+let made: Hosted | undefined
+
+/** The same for all agents, with the work in place; the actor of a run finds its host by itself. */
+export function hostedGraph(): Hosted {
   const { guards, actions } = agentMachine.implementations
-  made ??= { guards, actors: slots(), actions: { ...actions, ...hostActions } }
+  made ??= {
+    implementations: { guards, actors: slots(), actions: { ...actions, ...hostActions } },
+  }
   return made
 }
 

@@ -93,16 +93,19 @@ const updates: Readonly<Record<string, Update>> = {
 /** What calls that are dealt with do: one of them runs, or people are waited for. */
 type Activity = 'executing' | 'waiting'
 
-/** The shortcuts of one machine. */
+/** The shortcuts of all machines with the same nodes and implementations. */
 export class Shortcuts {
   readonly #machine: AnyStateMachine
+  readonly #implementations: AnyStateMachine['implementations']
   /** By the type of the event that ends a slot's work. */
   readonly #exits = new Map<string, Exits[]>()
   readonly #start: Readonly<Record<'auto' | 'step', Arrival | undefined>>
   readonly #calls: Readonly<Record<Activity, AnySnapshot | undefined>>
 
-  constructor(machine: AnyStateMachine) {
+  /** @param implementations of the machine whose runs take them; its nodes are those of `machine` */
+  constructor(machine: AnyStateMachine, implementations = machine.implementations) {
     this.#machine = machine
+    this.#implementations = implementations
     this.#addExits(machine.root)
     this.#start = {
       auto: this.#arriveAt(['UserPrompt', 'active']),
@@ -114,10 +117,10 @@ export class Shortcuts {
   }
 
   /** The first snapshot of a run; `undefined` when only the interpreter can tell. */
-  initial(host: RunHost, scope: AnyScope): AnySnapshot | undefined {
+  initial(machine: AnyStateMachine, host: RunHost, scope: AnyScope): AnySnapshot | undefined {
     const context = initialContext(host.start.input)
     const event: GraphEvent = { type: 'next' }
-    return arrive(this.#start[context.drive], { context, event }, {}, { host, scope })
+    return arrive(this.#start[context.drive], { context, event }, {}, { machine, host, scope })
   }
 
   /** The snapshot after an event; `undefined` when only the interpreter can tell. */
@@ -134,7 +137,9 @@ export class Shortcuts {
     const known = exits?.ways.find(({ guard }) => guard === undefined || guard(args))?.known()
     if (exits === undefined || known === undefined) return undefined
     const children = without(exits.slot, snapshot.children as Children)
-    return arrive(known.arrival, { context: known.update(args), event }, children, { host, scope })
+    const advanced = { context: known.update(args), event }
+    const { machine } = snapshot
+    return arrive(known.arrival, advanced, children, { machine, host, scope })
   }
 
   #moved(snapshot: AnySnapshot, { context, event }: Arguments): AnySnapshot | undefined {
@@ -145,8 +150,9 @@ export class Shortcuts {
     const next = onlyWaits(moved) ? 'waiting' : 'executing'
     if (next === activity) return { ...snapshot, context: moved }
     const template = this.#calls[next]
+    const { machine } = snapshot
     const children = snapshot.children as Children
-    return template && ({ ...template, context: moved, children } as AnySnapshot)
+    return template && ({ ...template, machine, context: moved, children } as AnySnapshot)
   }
 
   #addExits(node: StateNode): void {
@@ -198,14 +204,14 @@ export class Shortcuts {
   }
 
   #startOf(invoke: Invoke): Start | undefined {
-    const actors = this.#machine.implementations.actors as Readonly<Record<string, unknown>>
+    const actors = this.#implementations.actors as Readonly<Record<string, unknown>>
     const work = workOf(actors[String(invoke.src)])
     return work && { invoke, work }
   }
 
   #guard(name: unknown): Guard | undefined {
     if (name === undefined) return undefined
-    const guards = this.#machine.implementations.guards as Readonly<Record<string, Guard>>
+    const guards = this.#implementations.guards as Readonly<Record<string, Guard>>
     return typeof name === 'string' ? (guards[name] ?? (() => true)) : () => true
   }
 }
@@ -214,6 +220,7 @@ type Children = Readonly<Record<string, AnyActorRef>>
 
 /** Whose run it is. */
 interface Owner {
+  readonly machine: AnyStateMachine
   readonly host: RunHost
   readonly scope: AnyScope
 }
@@ -233,6 +240,7 @@ function arrive(
   }
   return {
     ...template,
+    machine: owner.machine,
     status: isFinal ? 'done' : 'active',
     output: isFinal ? outputOf(context) : undefined,
     context,

@@ -140,7 +140,7 @@ const files: unknown[] = readdirSync(directory)
 const vectors = files.map(readVector).filter((vector): vector is RunVector => !('wire' in vector))
 
 /**
- * Runs the vector on a machine that is watched: node by node as the conformance runner does, or, with a store, all at
+ * Runs the vector on the machine that is watched: node by node as the conformance runner does, or, with a store, all at
  * once. Its judgement is another test's.
  */
 async function runVector(
@@ -150,7 +150,6 @@ async function runVector(
 ) {
   const recording = Recording()
   const agent = scriptedAgent(spec, new ScriptedModel(model, recording), recording)
-  coverage.watch(agent.machine)
   try {
     const agentRun = agent.iter(promptOf(run), {
       ...runOptions(run),
@@ -175,13 +174,13 @@ function isOfMachine(snapshot: object): snapshot is AnyMachineSnapshot {
 describe('every state, transition and guard outcome of the charts is visited', () => {
   it('of the agent, by walks and by the vectors', { timeout: 60_000 }, async () => {
     const byVectors = new Coverage(agentMachine)
+    const byWalks = new Coverage(agentMachine)
+    walkAgent(byWalks)
+    byVectors.watch(agentMachine) // all agents share its nodes
     for (const vector of vectors) {
       await runVector(vector, byVectors, {})
       await runVector(vector, byVectors, { store: memoryStore() })
     }
-    const byWalks = new Coverage(agentMachine)
-    walkAgent(byWalks)
-
     const leftByVectors = byVectors.left()
     expect(byWalks.left().filter((fact) => leftByVectors.includes(fact))).toEqual([])
     expect(byWalks.facts.length).toBeGreaterThan(180)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type AnyStateMachine, initialTransition, transition } from 'xstate'
 import { type AgentInput, agentMachine, type GraphEvent, isSettled } from '../../machines/index.ts'
 import { Agent, ModelRetry, tool, type ModelResponseInput } from '../../src/index.ts'
-import { hostedParts } from '../../src/run/hosted-machine.ts'
+import { hostedGraph } from '../../src/run/hosted-machine.ts'
 import { Shortcuts } from '../../src/run/shortcuts.ts'
 import { ManualClock, ScriptedModel } from '../../src/testing/index.ts'
 import { eventOf, happenings } from '../machines/happenings.ts'
@@ -144,7 +144,7 @@ function asData(snapshot: object): unknown {
 }
 
 /** The machine of an agent, without one. */
-const machine: AnyStateMachine = agentMachine.provide(hostedParts() as never)
+const machine: AnyStateMachine = agentMachine.provide(hostedGraph().implementations as never)
 
 /** The table and the interpreter, one beside the other. */
 function bothWays(facts: Partial<AgentInput>) {
@@ -154,7 +154,7 @@ function bothWays(facts: Partial<AgentInput>) {
   const host = { start: { input: input(facts) } } as never
   return {
     first,
-    beginning: table.initial(host, scope),
+    beginning: table.initial(machine, host, scope),
     interpret: (before: Snapshot, event: AnyGraphEvent) =>
       transition(machine, before, event as never)[0],
     lookUp: (before: Snapshot, event: AnyGraphEvent) =>
@@ -216,4 +216,16 @@ describe('shortcuts through the chart', () => {
       )
     },
   )
+
+  it('leave each agent its own machine, though they are made for all', async () => {
+    for (const script of [['one tool'], ['two tools']] as const) {
+      const agent = agentFor(script, new ManualClock())
+      const run = agent.iter('Go.')
+      const machines = new Set([Reflect.get(run.actor.getSnapshot(), 'machine')])
+      run.actor.subscribe((snapshot) => machines.add(Reflect.get(snapshot, 'machine')))
+      await run.finish()
+      expect(machines.size).toBe(1)
+      expect(machines.has(agent.machine)).toBe(true)
+    }
+  })
 })
