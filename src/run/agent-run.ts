@@ -216,6 +216,7 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
     const snapshot = (await this.#inboxRead()) ?? (await this.#pause())
     if (isWaiting(snapshot)) return 'waiting'
     this.#nodeAt(snapshot)
+    this.#ended()
     return 'ended'
   }
 

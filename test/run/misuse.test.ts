@@ -28,6 +28,20 @@ describe('misuse is refused with an error that says what to do', () => {
     expect((await first).kind).toBe('call-tools')
   })
 
+  it.each(['proceed', 'finish'] as const)(
+    'a run that is told to stop driving itself while somebody waits for `%s`',
+    async (method) => {
+      const wait = gate<string>()
+      const run = new Agent({ model: new FunctionModel(wait.pass) }).iter('Go.')
+      const error = errorOf(run[method]())
+      await wait.entered
+      run.actor.send({ type: 'drive', drive: 'step' })
+      wait.open('answer')
+      expect(await error).toMatchObject({ message: expect.stringContaining('rests at its end') })
+      expect(run.nextNode.kind).toBe('call-tools')
+    },
+  )
+
   it.each([['x'], [{ kind: 'oops' }], [{ kind: 'user-prompt' }], [7]])(
     '%j is no node: UserError',
     async (node) => {
