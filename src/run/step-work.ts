@@ -133,7 +133,7 @@ export class StepWork implements StepPorts {
   awaitVerdict(index: number, deadline: number | undefined, waiter: VerdictWaiter): void {
     const { error } = this.cancellation
     if (error === undefined) this.#host.awaitVerdict(index, deadline, waiter)
-    else queueMicrotask(() => waiter.refuse(index, error))
+    else queueMicrotask(() => waiter.refuse(error))
   }
 
   refuseVerdicts(error: unknown): void {

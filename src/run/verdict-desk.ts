@@ -31,8 +31,7 @@ export class VerdictDesk {
   add(index: number, deadline: number | undefined, waiter: VerdictWaiter): void {
     const wait: Wait = { index, waiter, stopClock: undefined }
     this.#waits = this.#waits.concat(wait)
-    this.notice(this.#host.state) // it may have been said already
-    if (deadline === undefined || !this.#waits.includes(wait)) return
+    if (this.#tell(wait, this.#host.state) || deadline === undefined) return
     wait.stopClock = this.#expireAt(deadline, index) // its time may be up already
   }
 
@@ -40,7 +39,7 @@ export class VerdictDesk {
   refuse(error: unknown): void {
     for (const wait of this.#waits) {
       this.#end(wait)
-      queueMicrotask(() => wait.waiter.refuse(wait.index, error))
+      queueMicrotask(() => wait.waiter.refuse(error))
     }
   }
 
@@ -50,13 +49,17 @@ export class VerdictDesk {
   }
 
   /** The calls have changed. */
-  notice({ ledger }: AgentContext): void {
-    for (const wait of this.#waits) {
-      const verdict = ledger[wait.index]?.verdict
-      if (verdict === undefined) continue
-      this.#end(wait)
-      queueMicrotask(() => wait.waiter.take(wait.index, verdict))
-    }
+  notice(context: AgentContext): void {
+    for (const wait of this.#waits) this.#tell(wait, context)
+  }
+
+  /** @returns whether something was said */
+  #tell(wait: Wait, { ledger }: AgentContext): boolean {
+    const verdict = ledger[wait.index]?.verdict
+    if (verdict === undefined) return false
+    this.#end(wait)
+    queueMicrotask(() => wait.waiter.take(wait.index, verdict))
+    return true
   }
 
   #end(wait: Wait): void {

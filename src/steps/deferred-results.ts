@@ -12,7 +12,7 @@ import type { PhaseCall } from './phase-call.ts'
 
 /** What is known of a call of the last response: its answer, a person's verdict, or that it was settled before. */
 export type GivenResult =
-  | { readonly kind: 'settled' }
+  | { readonly kind: 'settled'; readonly part: ToolReturnPart | RetryPromptPart }
   | { readonly kind: 'answered'; readonly value: unknown }
   | { readonly kind: 'approved'; readonly args: Readonly<Record<string, unknown>> | undefined }
   | { readonly kind: 'denied'; readonly message: string }
@@ -62,8 +62,9 @@ export function givenResults(
   const given = new Map<string, GivenResult>()
   for (const [id, value] of Object.entries(calls)) given.set(id, { kind: 'answered', value })
   for (const [id, verdict] of Object.entries(approvals)) given.set(id, verdictOf(verdict))
-  for (const { toolCallId } of resultsAfter(history, response))
-    given.set(toolCallId, { kind: 'settled' })
+  for (const part of resultsAfter(history, response)) {
+    given.set(part.toolCallId, { kind: 'settled', part })
+  }
   return given
 }
 

@@ -62,9 +62,12 @@ export function won(phase: ToolPhase, call: PhaseCall, value: unknown): Settled 
 }
 
 /** A result that only tells the model what became of its call. */
-export function statusReturn(phase: ToolPhase, call: PhaseCall, content: string): Settled {
-  const { toolName, toolCallId } = call.part
-  const part = ToolReturnPart({ toolName, toolCallId, content, timestamp: timestamp(phase.ports) })
+export function statusReturn(
+  { ports }: Pick<ToolPhase, 'ports'>,
+  { part: { toolName, toolCallId } }: Pick<PhaseCall, 'part'>,
+  content: string,
+): Settled & { readonly part: ToolReturnPart } {
+  const part = ToolReturnPart({ toolName, toolCallId, content, timestamp: timestamp(ports) })
   return { type: 'call-returned', part }
 }
 

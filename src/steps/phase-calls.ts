@@ -1,9 +1,15 @@
 import type { CallFacts, CallMove, LedgerEntry } from '../../machines/index.ts'
 import { SnapshotMismatchError } from '../errors/index.ts'
-import { messagesOf, toolCallsOf } from '../messages/index.ts'
+import {
+  messagesOf,
+  type RetryPromptPart,
+  toolCallsOf,
+  type ToolReturnPart,
+} from '../messages/index.ts'
 import type { CallToolsNode } from '../nodes/index.ts'
 import { givenResults, matchResults } from './deferred-results.ts'
-import type { PhaseCall, Settled } from './phase-call.ts'
+import { statusReturn } from './output-call.ts'
+import { type PhaseCall, type Settled, statusText } from './phase-call.ts'
 import type { StepPorts } from './ports.ts'
 import type { OfferedTool, StepTools } from './step-tools.ts'
 import { givenBy } from './waits.ts'
@@ -57,11 +63,11 @@ function offeredFacts(offered: OfferedTool | undefined): Pick<CallFacts, 'kind' 
   return { kind: offered.kind, ...(mayRerun && { onCrash: 'rerun' }) }
 }
 
-/** The calls as an earlier try of the phase has left them. */
+/** The calls as an earlier try of the phase has left them, and those that are none of its own. */
 export function phaseCalls(
   phase: OpenedPhase,
   ledger: readonly LedgerEntry[],
-): readonly PhaseCall[] {
+): { readonly own: readonly PhaseCall[]; readonly others: readonly PhaseCall[] } {
   const { node, ports } = phase
   const parts = toolCallsOf(node.response)
   const results = node.deferredToolResults
@@ -85,21 +91,34 @@ export function phaseCalls(
       ...(settled && { settled }),
     }
   })
-  if (given === undefined) return calls
+  if (given === undefined) return { own: calls, others: [] }
   matchResults(given, calls)
-  return calls.filter((call) => call.given !== undefined && call.given.kind !== 'settled')
+  return { own: calls.filter(isOpen), others: calls.filter((call) => !isOpen(call)) }
 }
 
-/** What the chart is told of calls that are none of the phase's: the history has their results, and outputs need none. */
-export function movesOfOthers(
-  opened: readonly CallFacts[],
-  calls: readonly PhaseCall[],
-): CallMove[] {
-  if (calls.length === opened.length) return []
-  const own = new Set(calls.map(({ index }) => index))
-  return opened.flatMap(({ kind }, index) =>
-    own.has(index) ? [] : [{ index, type: kind === 'output' ? 'call-skipped' : 'call-returned' }],
-  )
+/** What the chart is told of calls that are none of the phase's: their results in the history; outputs need none. */
+export function movesOfOthers(phase: OpenedPhase, others: readonly PhaseCall[]): CallMove[] {
+  return others.map((call) => {
+    const { index, given } = call
+    if (given?.kind === 'settled') {
+      return { index, type: endOf(given.part), result: { part: given.part } }
+    }
+    const { part } = statusReturn(phase, call, statusText.outputNotUsed)
+    return { index, type: 'call-skipped', result: { part } }
+  })
+}
+
+/** How the call ended that has this result. */
+function endOf(part: ToolReturnPart | RetryPromptPart): Settled['type'] {
+  if (part.partKind === 'retry-prompt') return 'call-retry-asked'
+  return part.outcome === 'failed' || part.outcome === 'denied'
+    ? `call-${part.outcome}`
+    : 'call-returned'
+}
+
+/** Whether something was given for a call that has no result yet. */
+function isOpen({ given }: PhaseCall): boolean {
+  return given !== undefined && given.kind !== 'settled'
 }
 
 /** What a call waited for in an earlier try, and what was said; time that is up is given once more if that was a failure. */

@@ -157,7 +157,7 @@ export interface RunsBelow {
 export interface VerdictWaiter {
   take(index: number, verdict: Verdict): void
   /** The step is to stop. */
-  refuse(index: number, error: unknown): void
+  refuse(error: unknown): void
 }
 
 /** What a step knows of those who follow the run. */

@@ -2,10 +2,10 @@ import type { StepOutcome } from '../../machines/index.ts'
 import { UsageLimitExceeded, UserError } from '../errors/index.ts'
 import { append, type ModelMessage, type ModelResponse } from '../messages/index.ts'
 import type { ModelCall } from '../models/index.ts'
+import { settle } from '../schema/index.ts'
 import { deliveredWith, deliveryFor } from './enqueued.ts'
 import { advanced, failed, type StepPorts } from './ports.ts'
 import { RequestPhase, stamp } from './request-phase.ts'
-import { settle } from '../schema/index.ts'
 import { selectModel } from './select-model.ts'
 
 /** The work of `ModelRequest`: sends the request and takes the response. */

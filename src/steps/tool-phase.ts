@@ -77,8 +77,9 @@ export class ToolPhase implements CutOff {
     this.tools = tools
     const { ledger } = ports.state
     this.#opened = ledger.length > 0 ? undefined : factsOf(this)
-    this.calls = phaseCalls(this, ledger)
-    this.#moves = movesOfOthers(this.#opened ?? [], this.calls)
+    const { own, others } = phaseCalls(this, ledger)
+    this.calls = own
+    this.#moves = this.#opened === undefined ? [] : movesOfOthers(this, others)
     const { outputs, putOff, functions, waiting } = sortCalls(this.calls)
     this.outputs = outputs
     this.putOff = putOff
@@ -141,7 +142,7 @@ export class ToolPhase implements CutOff {
         await this.waits.goOn()
         if (this.outputs.length > 0) await askDeclared(this)
         await this.waits.settled()
-        if (this.waits.areAny || this.putOff.length > 0) this.#addLate()
+        if (this.waits.haveAsked || this.putOff.length > 0) this.#addLate()
       } else if (!this.#areAllAnswered) deferred = await settleDeferred(this)
       this.ports.cancellation.throwIfCancelled()
       return this.#outcome(deferred)

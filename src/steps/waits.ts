@@ -89,7 +89,7 @@ export class Waits implements VerdictWaiter {
   }
 
   /** Whether somebody was asked. */
-  get areAny(): boolean {
+  get haveAsked(): boolean {
     return this.#calls.length > 0
   }
 
@@ -106,7 +106,7 @@ export class Waits implements VerdictWaiter {
     const { ports, failure } = this.#phase
     this.#pending += 1
     if (verdict !== undefined) queueMicrotask(() => this.take(index, verdict)) // W4
-    else if (failure !== undefined) queueMicrotask(() => this.refuse(index, failure.error)) // W5
+    else if (failure !== undefined) queueMicrotask(() => this.refuse(failure.error)) // W5
     else ports.awaitVerdict(index, wait?.deadline, this)
   }
 
@@ -118,14 +118,14 @@ export class Waits implements VerdictWaiter {
       if (working === undefined) return this.#leave()
       working.then(
         () => this.#leave(),
-        (error: unknown) => this.refuse(index, error),
+        (error: unknown) => this.refuse(error),
       )
     } catch (error) {
-      this.refuse(index, error)
+      this.refuse(error)
     }
   }
 
-  refuse(_index: number, error: unknown): void {
+  refuse(error: unknown): void {
     void this.#phase.pool.stop(error)
     this.#failure ??= { error }
     this.#settled?.reject(this.#failure.error)

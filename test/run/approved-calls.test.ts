@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { Agent } from '../../src/agent/index.ts'
-import { ApprovalRequired } from '../../src/errors/index.ts'
-import { deferredToolRequests, text } from '../../src/output/index.ts'
+import { z } from 'zod'
+import { Agent, type RunOptions } from '../../src/agent/index.ts'
+import { ApprovalRequired, ModelRetry, ToolFailed } from '../../src/errors/index.ts'
+import type { ModelMessage, RequestPart } from '../../src/messages/index.ts'
+import { deferredToolRequests, toolOutput } from '../../src/output/index.ts'
 import { memoryStore } from '../../src/store/index.ts'
 import { ManualClock, ScriptedModel } from '../../src/testing/index.ts'
 import { tool } from '../../src/tools/index.ts'
@@ -27,33 +29,76 @@ function counted(name: string, options: { readonly sequential?: boolean } = {}) 
 }
 
 describe('an approved call', () => {
-  it('can be put off once more when others of its response had been answered before', async () => {
-    let times = 0
-    const ping = tool({ name: 'ping', execute: () => 'pong' })
-    const pay = tool({
-      name: 'pay',
-      needsApproval: true,
-      execute: () => {
-        times += 1
-        if (times === 1) throw new ApprovalRequired()
-        return 'paid'
-      },
+  describe('beside calls that had been answered before', () => {
+    /** A run that goes on with an approval; `tries` says what comes of each try of the tool. */
+    async function goingOn(tries: readonly (() => unknown)[], options: RunOptions<unknown> = {}) {
+      let tried = 0
+      const fine = tool({ name: 'fine', execute: () => 'pong' })
+      const sorry = tool({ name: 'sorry', execute: () => Promise.reject(new ModelRetry('Again.')) })
+      const broken = tool({ name: 'broken', execute: () => Promise.reject(new ToolFailed('No.')) })
+      const pay = tool({ name: 'pay', needsApproval: true, execute: () => tries[tried++]?.() })
+      const end = [{ partKind: 'tool-call', toolName: 'final_result', args: { sum: 1 } }] as const
+      const names = ['fine', 'sorry', 'broken', 'final_result', 'final_result', 'pay']
+      const agent = new Agent({
+        model: new ScriptedModel([calls(...names), { parts: end }]),
+        tools: [fine, sorry, broken, pay],
+        output: [toolOutput(z.object({ sum: z.number() })), deferredToolRequests],
+        retries: 3,
+      })
+      const asked = await agent.run('Go.')
+      const run = agent.iter(null, {
+        messageHistory: asked.allMessages().map(withoutResult),
+        deferredToolResults: { approvals: { pay: true } },
+        ...options,
+      })
+      return { agent, run }
+    }
+
+    /** Outputs need no result. */
+    function withoutResult(message: ModelMessage): ModelMessage {
+      if (message.kind === 'response') return message
+      const isKept = (part: RequestPart) =>
+        !('toolCallId' in part && part.toolCallId === 'final_result')
+      return { ...message, parts: message.parts.filter(isKept) }
+    }
+
+    it('can be put off once more', async () => {
+      const tries = [() => Promise.reject(new ApprovalRequired()), () => 'paid']
+      const { agent, run } = await goingOn(tries, { deferred: 'wait' })
+      expect(await run.proceed()).toBe('waiting')
+      const again = agent.resume(JSON.parse(JSON.stringify(run.snapshot())))
+      expect(await again.proceed()).toBe('waiting')
+      await again.approve('pay')
+      expect((await again.finish()).output).toEqual({ sum: 1 })
     })
-    const agent = new Agent({
-      model: new ScriptedModel([calls('ping', 'pay'), 'Done.']),
-      tools: [ping, pay],
-      output: [text, deferredToolRequests],
+
+    it('is tried again by a run that is resumed after it failed', async () => {
+      const { agent, run } = await goingOn([() => Promise.reject(new Error('boom')), () => 'paid'])
+      await expect(run.finish()).rejects.toThrow('boom')
+      expect(run.ctx.state.ledger.map(({ state }) => state)).toEqual([
+        'returned',
+        'retryAsked',
+        'failed',
+        'skipped',
+        'retryAsked',
+        'interrupted',
+      ])
+      const again = agent.resume(JSON.parse(JSON.stringify(run.snapshot())))
+      expect((await again.finish()).output).toEqual({ sum: 1 })
     })
-    const asked = await agent.run('Go.')
-    const run = agent.iter(null, {
-      messageHistory: asked.allMessages(),
-      deferredToolResults: { approvals: { pay: true } },
-      deferred: 'wait',
+
+    it('goes on in a run that is loaded after this one was disposed of', async () => {
+      const store = memoryStore()
+      const paying = gate()
+      const { agent, run } = await goingOn([paying.pass, () => 'paid'], { store })
+      const failed = errorOf(run.finish())
+      await paying.entered
+      const disposed = run.dispose()
+      paying.open()
+      await Promise.all([failed, disposed])
+      const again = await agent.load(run.runId, { store })
+      expect((await again.finish()).output).toEqual({ sum: 1 })
     })
-    expect(await run.proceed()).toBe('waiting')
-    await run.approve('pay')
-    expect((await run.finish()).output).toBe('Done.')
-    expect(times).toBe(2)
   })
 
   it('is told of once, like one that is denied', async () => {
