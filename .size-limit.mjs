@@ -22,7 +22,7 @@ const door = (name, limit, more = {}) => ({
 })
 
 export default [
-  door('', '90 kB'),
+  door('', '90.5 kB'),
   door('gallery', '4.3 kB'),
   door('inspect', '6.2 kB'),
   door('machines', '5.5 kB'),
@@ -32,10 +32,10 @@ export default [
   door('models/google', '18.5 kB'),
   door('models/openai-chat', '19.5 kB'),
   door('models/openai-responses', '21.5 kB'),
-  door('store', '16 kB'),
-  door('store/postgres', '20 kB'),
+  door('store', '15 kB'),
+  door('store/postgres', '19.5 kB'),
   door('store/sqlite', '19 kB'),
-  door('ui', '44 kB', { platform: 'node', format: 'esm' }),
+  door('ui', '43 kB', { platform: 'node', format: 'esm' }),
   door('worker', '3 kB'),
   door('testing', '24.5 kB'),
 ]
