@@ -47,9 +47,18 @@ export function termsOf(
         output: outputMark(setup.output),
         given: given(own, setup),
       },
-      options,
+      options: copied(options),
     }
   }
+}
+
+/** A snapshot is its reader's own: what is done to it reaches no other. */
+function copied(options: SavedOptions): SavedOptions {
+  const copy = ([name, value]: [string, unknown]): [string, unknown] => {
+    if (Array.isArray(value)) return [name, [...value]]
+    return [name, typeof value === 'object' && value !== null ? { ...value } : value]
+  }
+  return Object.fromEntries(Object.entries(options).map(copy))
 }
 
 function given(own: readonly Options[], { deps }: RunSetup): Requirements['given'] {

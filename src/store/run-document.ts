@@ -180,11 +180,14 @@ export function readRunDocument(value: unknown): RunDocument {
     const isNext = step === record ? step.seq >= before : step.seq > before
     const isWhole =
       step.messageCount === 0 || (firstWhole[step.messageCount - 1] ?? Infinity) <= step.seq
-    if (isNext && isWhole && step.seq >= 1 && step.messageCount >= 0) continue
+    if (isNext && isWhole && step.seq >= 1 && step.seq < mostSeq && step.messageCount >= 0) continue
     throw new ValidationError('The step has no number or no messages of its own', ['history', i])
   }
   return document
 }
+
+/** Ids of saves have 32 bits for their seq; half of them are left to go on with. */
+const mostSeq = 2 ** 31
 
 /** The document as `JSON.stringify` can take it. */
 export function writeRunDocument(document: RunDocument): Readonly<Record<string, unknown>> {

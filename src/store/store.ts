@@ -174,7 +174,9 @@ export class Store {
    * @throws {StepNotFoundError} when that save is no step, or was not kept
    */
   async load(runId: string, { seq }: { readonly seq?: number } = {}): Promise<StoredRun> {
-    const loaded = await this.#of(runId, (backend) => backend.load(runId, seq ?? null))
+    const isPossible = seq === undefined || (Number.isInteger(seq) && seq > 0 && seq < 2 ** 32)
+    const wanted = isPossible ? (seq ?? null) : 0 // no save has 0
+    const loaded = await this.#of(runId, (backend) => backend.load(runId, wanted))
     const run = existing(loaded?.run, runId)
     const { save = null, messages = [] } = loaded ?? {}
     if (save === null) throw seq === undefined ? damaged(runId) : new StepNotFoundError(runId, seq)

@@ -141,6 +141,12 @@ describe('what a run shows of itself', () => {
     expect(shown.length).toBeLessThan(400)
   })
 
+  it('a snapshot that somebody writes to: later ones are as they were', () => {
+    const run = agent.iter('Go.', { metadata: { tenant: 'acme' } })
+    Object.assign(run.snapshot().options.metadata ?? {}, { tenant: 'other' })
+    expect(run.snapshot().options.metadata).toEqual({ tenant: 'acme' })
+  })
+
   it('lesson-21: its context is its own: two runs at once do not meet', async () => {
     const seen: string[] = []
     const nosy = new Agent({

@@ -96,7 +96,7 @@ describe('a save', () => {
       reads.selectSave(1, 2, tables),
       reads.selectSteps('a', tables),
       reads.selectMessages('a', { ...saveRow, seq: 3, messageCount: 2 }, tables),
-      reads.selectHeldMessages(1, 3, tables),
+      reads.selectHeldMessages(1, tables),
       ...lastStatements(last, tables),
     ]
     const plans = statements.flatMap(({ sql, values }) =>

@@ -214,6 +214,24 @@ describe('a file', () => {
     database.close()
   })
 
+  it('of an earlier version leaves alone what else is in the file', async () => {
+    const path = newFile()
+    makeVersionOne(path)
+    const database = new DatabaseSync(path)
+    database.exec(`
+      CREATE TABLE orders (run_id TEXT REFERENCES agentchart_runs(run_id) ON DELETE CASCADE);
+      INSERT INTO orders VALUES ('old'), ('done');
+      CREATE VIEW names AS SELECT run_id FROM agentchart_runs`)
+    const store = sqliteStore(path)
+    expect(await store.record('old')).toMatchObject({ status: 'waiting' })
+    await store.close()
+    expect(database.prepare('SELECT count(*) AS n FROM orders').get()).toEqual({ n: 2 })
+    expect(database.prepare('SELECT count(*) AS n FROM names').get()).toEqual({ n: 2 })
+    expect(database.prepare('PRAGMA foreign_key_check').all()).toEqual([])
+    database.exec("INSERT INTO orders VALUES ('done')")
+    database.close()
+  })
+
   it('of an earlier version is as it was when that cannot be done', async () => {
     const path = newFile()
     makeVersionOne(path)

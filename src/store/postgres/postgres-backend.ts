@@ -96,13 +96,16 @@ class PostgresBackend implements StoreBackend {
 
   async claim(query: DueQuery, decide: (run: RunRow) => RunRow): Promise<readonly RunRow[]> {
     return this.#opened().transaction(async (session) => {
-      const suffix = 'FOR UPDATE OF r SKIP LOCKED'
-      const due = await session.all(reads.selectDue(query, this.#tables), suffix)
+      const due = await session.all(
+        reads.selectDueRows(query, this.#tables),
+        'FOR UPDATE SKIP LOCKED',
+      )
       const claimed: RunRow[] = []
-      for (const found of due.map((row) => foundRun(row))) {
-        const row = decide(found.run)
-        for (const statement of updateRun(found, row, this.#tables)) await session.all(statement)
-        claimed.push(row)
+      for (const row of due) {
+        const found = await this.#withLatest(session, row)
+        const run = decide(found.run)
+        for (const statement of updateRun(found, run, this.#tables)) await session.all(statement)
+        claimed.push(run)
       }
       return claimed
     })
@@ -115,14 +118,15 @@ class PostgresBackend implements StoreBackend {
 
   async load(runId: string, seq: number | null): Promise<LoadedRows | null> {
     return this.#opened().snapshot(async (session) => {
-      const [found] = await session.all(reads.selectRun(runId, this.#tables))
-      if (found === undefined) return null
-      const { number, run } = foundRun(found)
+      const [first] = await session.all(reads.selectRun(runId, this.#tables))
+      if (first === undefined) return null
+      const found = foundRun(first)
+      const { number, run } = found
       const [row] = await session.all(reads.selectSave(number, seq ?? run.seq, this.#tables))
       if (row === undefined) return { run, save: null, messages: [] }
       const save = saveRow(row)
       const loose = await session.all(reads.selectMessages(runId, save, this.#tables))
-      const held = await session.all(reads.selectHeldMessages(number, save.seq, this.#tables))
+      const held = await session.all(reads.selectMessagesUpTo(found, save.seq, this.#tables))
       return { run, save, messages: neededMessages(save, stored(loose, held)) }
     })
   }
@@ -147,7 +151,7 @@ class PostgresBackend implements StoreBackend {
       if (row === undefined) return null
       const { number, run } = foundRun(row)
       const loose = await session.all(reads.selectAllMessages(runId, tables))
-      const held = await session.all(reads.selectHeldMessages(number, null, tables))
+      const held = await session.all(reads.selectHeldMessages(number, tables))
       return {
         run,
         saves: (await session.all(reads.selectSaves(number, tables))).map(saveRow),

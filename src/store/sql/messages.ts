@@ -14,7 +14,7 @@ export function neededMessages(
   const needed: (MessageRow | undefined)[] = Array.from({ length: messageCount })
   for (const rows of [loose, held]) {
     for (const row of rows) {
-      const isLatest = row.seq > (needed[row.index]?.seq ?? 0)
+      const isLatest = row.seq > (needed[row.index]?.seq ?? -Infinity)
       if (row.index < messageCount && row.seq <= seq && isLatest) needed[row.index] = row
     }
   }

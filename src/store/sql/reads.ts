@@ -94,17 +94,33 @@ export function selectMessages(
   }
 }
 
-/** Messages that the saves of a run hold, up to that of a seq; without one: all. */
-export function selectHeldMessages(
-  number: number,
-  seq: number | null,
+/** All messages that the saves of a run hold. */
+export function selectHeldMessages(number: number, { saves }: Tables): Statement {
+  return { sql: `${heldIn(saves)} ORDER BY id`, values: allSaves(number) }
+}
+
+/** Messages that the saves of a run hold up to that of a seq; those of saves that were written anew may be left out. */
+export function selectMessagesUpTo(
+  { number, run }: FoundRun,
+  seq: number,
   { saves }: Tables,
 ): Statement {
-  const last = seq === null ? idOf(number + 1, 0) : idOf(number, seq)
+  const values = [...idOf(number, 0), ...idOf(number, seq)]
+  if (run.staleMessages === 0) return { sql: `${heldIn(saves)} ORDER BY id`, values }
+  const later = 'ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING'
   return {
-    sql: `SELECT ${heldColumns} FROM ${saves} WHERE id > ${id} AND id <= ${id} AND ${areHeld} ORDER BY id`,
-    values: [...idOf(number, 0), ...last],
+    sql: `SELECT ${heldColumns} FROM ${saves} WHERE id IN (
+      SELECT id FROM (
+        SELECT id, first_message, MIN(first_message) OVER (ORDER BY id DESC ${later}) AS later
+        FROM ${saves} WHERE id > ${id} AND id <= ${id} AND ${areHeld}
+      ) h WHERE later IS NULL OR first_message < later
+    ) ORDER BY id`,
+    values,
   }
+}
+
+function heldIn(saves: string): string {
+  return `SELECT ${heldColumns} FROM ${saves} WHERE id > ${id} AND id <= ${id} AND ${areHeld}`
 }
 
 const heldColumns = `${seqIn('id')} AS seq, first_message, messages`
@@ -158,11 +174,20 @@ export function selectAllMarks(runId: string, { marks }: Tables): Statement {
 
 /** By when their rows were written: whoever drives a run writes its row from time to time, and when it gives the run back. */
 export function selectDue(query: DueQuery, tables: Tables): Statement {
+  return dueAmong(runsWithLatest(tables), query)
+}
+
+/** Their rows alone, to be locked: see {@link selectRow}. */
+export function selectDueRows(query: DueQuery, { runs }: Tables): Statement {
+  return dueAmong(`SELECT r.* FROM ${runs} r`, query)
+}
+
+function dueAmong(runs: string, query: DueQuery): Statement {
   const { now, horizon, limit, agentNames } = query
   const ours = agentNames === null ? '' : `AND r.agent_name IN (${places(agentNames.length)})`
   return {
-    sql: `${runsWithLatest(tables)}
-      WHERE r.due_at IS NOT NULL AND r.due_at <= ? AND (r.lease_until <= ? OR r.lease_until > ?) ${ours}
+    sql: `${runs}
+      WHERE r.ready_at IS NOT NULL AND r.ready_at <= ? AND (r.lease_until <= ? OR r.lease_until > ?) ${ours}
       ORDER BY r.updated_at, r.run_id LIMIT ?`,
     values: [now, now, horizon, ...(agentNames ?? []), limit],
   }

@@ -39,6 +39,7 @@ export const runFields = [
 
 /** The column of a field: `runId` is in `run_id`. */
 export function columnOf(field: keyof RunRow): string {
+  if (field === 'dueAt') return 'ready_at'
   return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
@@ -98,7 +99,7 @@ function runRow(row: SqlRow): RunRow {
     step: integer(row, 'step'),
     messageCount: integer(row, 'message_count'),
     wakeAt: integerOrNull(row, 'wake_at'),
-    dueAt: integerOrNull(row, 'due_at'),
+    dueAt: integerOrNull(row, 'ready_at'),
     attempts: integer(row, 'attempts'),
     owner: textOrNull(row, 'owner'),
     leaseUntil: integer(row, 'lease_until'),

@@ -84,7 +84,11 @@ export const migrations: readonly ((place: Place) => readonly string[])[] = [
     `CREATE INDEX "${prefix}marks_by_name" ON ${marks} (run_id, name)`,
     `CREATE INDEX "${prefix}marks_open" ON ${marks} (run_id) WHERE is_open = 1`,
   ],
-  (place) => (place.database === 'sqlite' ? numberedInSqlite(place) : numberedInPostgres(place)),
+  (place) => [
+    ...(place.database === 'sqlite' ? numberedInSqlite(place) : numberedInPostgres(place)),
+    // A process of an earlier release that has its store open fails here, before it misunderstands anything.
+    `ALTER TABLE ${place.tables.runs} RENAME COLUMN due_at TO ready_at`,
+  ],
 ]
 
 /**

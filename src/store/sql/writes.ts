@@ -39,19 +39,20 @@ export function written(
   const { runId } = run
   const statements: Statement[] = []
   let { holdsMessages } = found
-  let loose = messages
+  const bySeq = Map.groupBy(messages, ({ seq }) => seq)
   if (kept.length > 0) insert('messages', kept.map(valuesOfMessage(runId)), tables, statements)
   remove(found, writes, tables, statements)
   if (saves.length > 0) {
     const rows: (readonly SqlValue[])[] = []
     for (const save of saves) {
-      const held = heldBy(save, messages)
+      const held = heldBy(save, bySeq.get(save.seq) ?? [])
       rows.push(valuesOfSave(found.number, run, save, held))
-      if (held.length > 0) loose = loose.filter((row) => !held.includes(row))
+      if (held.length > 0) bySeq.delete(save.seq)
       if (save.seq === run.seq) holdsMessages = held.length > 0
     }
     insert('saves', rows, tables, statements)
   }
+  const loose = [...bySeq.values()].flat()
   if (loose.length > 0) insert('messages', loose.map(valuesOfMessage(runId)), tables, statements)
   if (inbox.length > 0) insert('inbox', inbox.map(valuesOfEntry(runId)), tables, statements)
   if (marks.length > 0) insert('marks', marks.map(valuesOfMark(runId)), tables, statements)
@@ -122,15 +123,14 @@ function remove(
   }
 }
 
+/** More characters than these lie in rows of their own: strings and rows of databases have their limits. */
+const mostHeld = 2 ** 26
+
 /** The messages that go into the row of a save: those that it wrote, if they are all from the first of them on. */
-function heldBy(
-  { seq, messageCount }: SaveRow,
-  messages: readonly MessageRow[],
-): readonly MessageRow[] {
-  if (messages.length === 0) return messages
-  const own = messages.filter((row) => row.seq === seq)
+function heldBy({ messageCount }: SaveRow, own: readonly MessageRow[]): readonly MessageRow[] {
   const first = messageCount - own.length
-  return own.every(({ index }, i) => index === first + i) ? own : []
+  const size = own.reduce((sum, { message }) => sum + message.length, 0)
+  return size <= mostHeld && own.every(({ index }, i) => index === first + i) ? own : []
 }
 
 function valuesOfSave(

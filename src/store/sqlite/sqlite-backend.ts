@@ -91,14 +91,21 @@ class SqliteBackend implements StoreBackend {
       await this.#patiently(() => configure(database, this.#options))
       const version = await this.#patiently(() => versionOf(database))
       if (version < tablesVersion) {
-        const { migrations } = await import('../sql/schema.ts')
-        await this.#patiently(() => transaction(database, () => migrate(database, migrations)))
+        await this.#upgrade(database)
       }
     } catch (error) {
       database.close()
       throw error
     }
     this.#database = database
+  }
+
+  /** What the user's own tables and views say of ours stays as it is. */
+  async #upgrade(database: DatabaseSync): Promise<void> {
+    const { migrations } = await import('../sql/schema.ts')
+    database.exec('PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON')
+    await this.#patiently(() => transaction(database, () => migrate(database, migrations)))
+    database.exec('PRAGMA legacy_alter_table = OFF; PRAGMA foreign_keys = ON')
   }
 
   async change<TResult>(
@@ -158,7 +165,10 @@ class SqliteBackend implements StoreBackend {
       return {
         run,
         save,
-        messages: neededMessages(save, { loose, held: this.#held(number, save.seq) }),
+        messages: neededMessages(save, {
+          loose,
+          held: this.#held(reads.selectMessagesUpTo(found, save.seq, tables)),
+        }),
       }
     })
   }
@@ -183,7 +193,10 @@ class SqliteBackend implements StoreBackend {
       return {
         run: found.run,
         saves: this.#all(reads.selectSaves(found.number, tables)).map(saveRow),
-        messages: allMessages({ loose, held: this.#held(found.number, null) }),
+        messages: allMessages({
+          loose,
+          held: this.#held(reads.selectHeldMessages(found.number, tables)),
+        }),
         inbox: this.#all(reads.selectInbox(runId, tables)).map(inboxRow),
         marks: this.#all(reads.selectAllMarks(runId, tables)).map(markRow),
       }
@@ -248,8 +261,8 @@ class SqliteBackend implements StoreBackend {
     return row === undefined ? null : foundRun(row)
   }
 
-  #held(number: number, upTo: number | null): readonly MessageRow[] {
-    return this.#all(reads.selectHeldMessages(number, upTo, tables)).flatMap(heldMessages)
+  #held(statement: Statement): readonly MessageRow[] {
+    return this.#all(statement).flatMap(heldMessages)
   }
 
   #get({ sql, values }: Statement): SqlRow | undefined {

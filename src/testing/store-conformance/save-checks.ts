@@ -93,7 +93,9 @@ export const saveChecks: readonly Check[] = [
       await store.save(lease, saved(5, { messages: { from: 3, items: [] } }))
       const steps = (await store.history('a')).map(({ seq }) => seq)
       same(steps, [1, 3, 5], 'steps')
-      await refusal(store.load('a', { seq: 4 }), 'StepNotFoundError')
+      for (const seq of [4, 1.5, 2 ** 32 + 1, Number.NaN]) {
+        await refusal(store.load('a', { seq }), 'StepNotFoundError')
+      }
     },
   },
   {
