@@ -26,15 +26,20 @@ const standAlone: ReadonlySet<string> = new Set([
   'usage',
 ])
 
+/** Rooms that import nothing lazily: a bundler that splits keeps such imports, and all they lead to, for whatever is in their file. */
+const eager: ReadonlySet<string> = new Set(['output', 'schema', 'tools', 'toolsets'])
+
 /**
- * All that the main door loads is in two files, since each further one takes time to find; in one, messages could not be
- * read without XState. What else there is, is shared as it comes.
+ * All that the main door loads is in three files, since each further one takes time to find; in one, messages could not be
+ * read without XState, and no tool or machine be had without the run. What else there is, is shared as it comes.
  */
 function roomOf(file: string, graph: ChunkingContext): string | null {
   if (loaded.size === 0) load(mainDoor, graph)
   if (file === mainDoor || !loaded.has(file)) return null
   const room = relative(resolve(root, 'src'), file).split('/', 1)[0] ?? ''
-  return file.includes(brought) || standAlone.has(room) ? 'rooms/messages' : 'rooms/run'
+  if (file.includes(brought) || standAlone.has(room)) return 'rooms/messages'
+  const isEager = eager.has(room) || relative(root, file).startsWith('machines/')
+  return isEager ? 'rooms/tools' : 'rooms/run'
 }
 
 /** What comes with the main door; what is imported lazily does not. */
