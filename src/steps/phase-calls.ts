@@ -92,7 +92,7 @@ export function phaseCalls(
     }
   })
   if (given === undefined) return { own: calls, others: [] }
-  matchResults(given, calls)
+  if (ledger.length === 0) matchResults(given, calls) // else they were when the phase began
   return { own: calls.filter(isOpen), others: calls.filter((call) => !isOpen(call)) }
 }
 

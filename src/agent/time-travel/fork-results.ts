@@ -53,9 +53,15 @@ export function withResults(saved: SavedRun, results: Results, facts: EditFacts)
 }
 
 /** The calls whose results the next step sends or makes. */
-function callsAt({ context: { node } }: SavedRun): readonly Known[] {
+function callsAt({ context: { node }, log }: SavedRun): readonly Known[] {
   if (node.kind === 'model-request') return resultsIn(node.request)
-  return node.kind === 'call-tools' ? toolCallsOf(node.response) : []
+  if (node.kind !== 'call-tools') return []
+  const items = log.items.slice(0, log.length)
+  const behind = items.slice(items.findLastIndex(({ kind }) => kind === 'response') + 1)
+  const known = behind.flatMap((message) => (message.kind === 'request' ? resultsIn(message) : []))
+  return toolCallsOf(node.response).filter(
+    ({ toolCallId }) => !known.some((result) => result.toolCallId === toolCallId),
+  )
 }
 
 function resultsIn({ parts }: ModelRequest): readonly Known[] {
