@@ -99,7 +99,9 @@ export class AgentMachine extends AnyMachine {
     const { config, root, states, events, idMap } = agentMachine as AnyStateMachine & {
       idMap: unknown
     }
-    Object.assign(this, { config, root, states, events, idMap }) // M5
+    for (const [key, value] of Object.entries({ config, root, states, events, idMap })) {
+      Object.defineProperty(this, key, { value, enumerable: false }) // M5; who walks through it stays out of all others
+    }
     this.#source = source
     this.#hosted = hosted
   }
@@ -208,9 +210,9 @@ export class AgentMachine extends AnyMachine {
     return host.start.inspect !== undefined || self._parent !== undefined
   }
 
-  /** Whoever inspects a run gets to see every transition; so do the systems that it may be a part of. */
+  /** Whoever inspects a run gets to see every transition, and so do systems around it; what others provide is called as XState does. */
   #shortcutsFor(host: RunHost, scope: Scope): Shortcuts | undefined {
-    if (this.#hasLookers(host, scope)) return undefined
+    if (this.#hasLookers(host, scope) || this.#hosted !== hostedGraph()) return undefined
     return (this.#hosted.shortcuts ??= new Shortcuts(agentMachine, this.implementations)) // M5
   }
 

@@ -1,7 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type AnyStateMachine, initialTransition, transition } from 'xstate'
-import { type AgentInput, agentMachine, type GraphEvent, isSettled } from '../../machines/index.ts'
+import {
+  type AnyStateMachine,
+  createActor,
+  enqueueActions,
+  initialTransition,
+  toPromise,
+  transition,
+} from 'xstate'
+import {
+  type AgentContext,
+  type AgentInput,
+  agentMachine,
+  type GraphEvent,
+  isSettled,
+} from '../../machines/index.ts'
 import { Agent, ModelRetry, tool, type ModelResponseInput } from '../../src/index.ts'
 import { hostedGraph } from '../../src/run/hosted-machine.ts'
 import { Shortcuts } from '../../src/run/shortcuts.ts'
@@ -216,6 +229,20 @@ describe('shortcuts through the chart', () => {
       )
     },
   )
+
+  it('are not taken where somebody has provided something', async () => {
+    const visits: unknown[] = []
+    const shared = agentMachine.implementations.actions['advance']
+    const seen = ({ context }: { context: AgentContext }): void => void visits.push(context.visit)
+    const advance = enqueueActions(({ enqueue }) => {
+      enqueue(seen as never)
+      enqueue(shared as never)
+    })
+    const { machine: usual } = agentFor(['one tool'], new ManualClock())
+    const provided = usual.provide({ actions: { advance } })
+    await toPromise(createActor(provided, { input: { prompt: 'Go.' } }).start())
+    expect(visits).toEqual([0, 1, 2, 3, 4])
+  })
 
   it('leave each agent its own machine, though they are made for all', async () => {
     for (const script of [['one tool'], ['two tools']] as const) {
