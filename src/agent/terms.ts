@@ -55,7 +55,7 @@ export function termsOf(
 /** A snapshot is its reader's own: what is done to it reaches no other. */
 function copied(options: SavedOptions): SavedOptions {
   const copy = ([name, value]: [string, unknown]): [string, unknown] => {
-    if (Array.isArray(value)) return [name, [...value]]
+    if (Array.isArray(value)) return [name, value.slice()]
     return [name, typeof value === 'object' && value !== null ? { ...value } : value]
   }
   return Object.fromEntries(Object.entries(options).map(copy))

@@ -173,7 +173,7 @@ export const listChecks: readonly Check[] = [
         { messageSeqs: [2] },
         { earlierMessages: [{ index: 0, seq: 1, message: null }] },
         { history: [{ seq: 1 }] },
-        { record: { ...Object(document['record']), seq: 2 ** 32 + 2 } },
+        { record: Object.assign({}, document['record'], { seq: 2 ** 32 + 2 }) },
         twice('inbox'),
         twice('marks'),
       ]
