@@ -316,8 +316,8 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
     return isWaiting(this.actor.getSnapshot())
   }
 
-  /** Whether it waits, and for somebody: a wait whose time is up ends by itself. */
-  get #needsSomebody(): boolean {
+  /** Whether it waits, and for somebody: a wait whose time is up ends by itself. @internal */
+  get needsSomebody(): boolean {
     if (!this.#isWaiting) return false
     const deadline = nextDeadline(this.#context)
     return deadline === null || deadline > this.#host.start.clock.now()
@@ -338,7 +338,7 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
 
   /** What the run is at when it rests, or when nothing is left to do but to wait. */
   #pause(): AgentSnapshot | Promise<AgentSnapshot> {
-    if (!this.#isAtRest && !this.#needsSomebody) this.#paused ??= Promise.withResolvers()
+    if (!this.#isAtRest && !this.needsSomebody) this.#paused ??= Promise.withResolvers()
     return this.#paused?.promise ?? this.actor.getSnapshot()
   }
 
@@ -385,7 +385,7 @@ export class AgentRun<TOutput = unknown, TDeps = unknown>
   #observe(): void {
     this.#nodes[this.#context.visit] = this.nextNode
     if (this.#isAtRest) this.#tellReaders()
-    else if (!this.#needsSomebody) return
+    else if (!this.needsSomebody) return
     const snapshot = this.actor.getSnapshot() // others may move the run on before it is read
     this.#paused?.resolve(snapshot)
     this.#paused = undefined

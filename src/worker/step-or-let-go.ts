@@ -17,7 +17,7 @@ export async function stepOrLetGo(run: AgentRun): Promise<readonly AwaitedCall[]
       if (isLost(error)) throw error // else: it was saved before anybody was asked
     })
     const { waitingFor } = run
-    if (!isWaiting(run)) continue
+    if (!run.needsSomebody) continue
     await close(run) // in the same tick: from then on it takes nothing more from outside
     return waitingFor
   }
@@ -32,7 +32,7 @@ export async function close(run: AgentRun): Promise<void> {
 function whenWaiting(run: AgentRun, step: Promise<unknown>): Promise<'waiting'> {
   const { promise, resolve } = Promise.withResolvers<'waiting'>()
   const look = (): void => {
-    if (isWaiting(run)) resolve('waiting')
+    if (run.needsSomebody) resolve('waiting')
   }
   const subscription = run.actor.subscribe(look)
   look()
@@ -40,12 +40,6 @@ function whenWaiting(run: AgentRun, step: Promise<unknown>): Promise<'waiting'> 
   void promise.then(stop)
   step.then(stop, stop)
   return promise
-}
-
-const waiting = JSON.stringify({ CallTools: { active: 'waiting' } })
-
-function isWaiting({ actor }: AgentRun): boolean {
-  return JSON.stringify(actor.getSnapshot().value) === waiting
 }
 
 /** Whether the run is no longer this process's own. */
