@@ -3,7 +3,7 @@ const mostOfPeer = { W1: 0.8, W2: 0.6, W3: 0.6, W5: 0.8, W6: 0.4, W8: 0.6 }
 const mostGrowth = 1.6
 /** W9: commits a round, and what one costs beside a raw insert. */
 const mostCommits = 2
-const mostPerCommit = 8
+const mostPerCommit = 6
 
 /** What is out of bounds, a line each. */
 export function brokenBounds(summary) {
