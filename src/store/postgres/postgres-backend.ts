@@ -22,6 +22,7 @@ import {
   foundRun,
   heldMessages,
   inboxRow,
+  insertedRun,
   integer,
   markRow,
   messageRow,
@@ -219,7 +220,7 @@ class PostgresBackend implements StoreBackend {
 
   async #inserted(session: Session, run: RunRow): Promise<FoundRun> {
     const [row] = await session.all(insertRun(run, this.#tables))
-    return { number: integer(row ?? {}, 'number'), stored: run, run, holdsMessages: false }
+    return insertedRun(row, run)
   }
 
   async #delete(session: Session, found: FoundRun | null): Promise<void> {

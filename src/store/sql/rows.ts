@@ -84,6 +84,11 @@ export function foundRun(row: SqlRow, latest: SqlRow = row): FoundRun {
   return { number, stored, run, holdsMessages }
 }
 
+/** A run that was just inserted. @param row what the database says of it */
+export function insertedRun(row: SqlRow | undefined, run: RunRow): FoundRun {
+  return { number: integer(row ?? {}, 'number'), stored: run, run, holdsMessages: false }
+}
+
 function runRow(row: SqlRow): RunRow {
   return {
     runId: text(row, 'run_id'),

@@ -27,6 +27,7 @@ import {
   foundRun,
   heldMessages,
   inboxRow,
+  insertedRun,
   integer,
   markRow,
   messageRow,
@@ -240,8 +241,7 @@ class SqliteBackend implements StoreBackend {
   }
 
   #inserted(run: RunRow): FoundRun {
-    const row = this.#get(insertRun(run, tables)) ?? {}
-    return { number: integer(row, 'number'), stored: run, run, holdsMessages: false }
+    return insertedRun(this.#get(insertRun(run, tables)), run)
   }
 
   #write(found: FoundRun, writes: RunWrites): FoundRun {
