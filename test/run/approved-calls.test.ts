@@ -87,6 +87,17 @@ describe('an approved call', () => {
       expect((await again.finish()).output).toEqual({ sum: 1 })
     })
 
+    it('keeps what they were answered: a fork cannot say otherwise', async () => {
+      const store = memoryStore()
+      const tries = [() => Promise.reject(new Error('boom'))]
+      const { agent, run } = await goingOn(tries, { store })
+      await expect(run.finish()).rejects.toThrow('boom')
+      const edits = { toolResults: { fine: 'edited' } }
+      await expect(agent.fork(run.runId, { store, edits })).rejects.toThrow(
+        "There is no result for 'fine' to be changed",
+      )
+    })
+
     it('goes on in a run that is loaded after this one was disposed of', async () => {
       const store = memoryStore()
       const paying = gate()
