@@ -1,4 +1,7 @@
-/** What an installation of the package weighs, as `npm pack` packs it: `size-limit` knows only what is loaded of it. */
+/**
+ * What an installation of the package weighs, as `npm pack` packs it, and whether its files lead on to no more than they
+ * should: `size-limit` knows only what is loaded of them.
+ */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 

@@ -84,8 +84,8 @@ const AnyMachine: new (config: unknown, implementations: unknown) => AnyStateMac
  *   M3. Calls have actors of their own where somebody can look at them: below another machine, or inspected.
  *   M4. What cannot be restored below another machine fails when it is started: XState leaves a child alone that has
  *       failed before, and the machine above would wait for ever.
- *   M5. All agents share the nodes of one chart, and those with the same work its shortcuts: making them takes longer than
- *       a short run.
+ *   M5. All agents share the nodes of one chart and the shortcuts through it: making them takes longer than a short run.
+ *       Where somebody has provided something, there are no shortcuts.
  */
 export class AgentMachine extends AnyMachine {
   readonly #source: RunSource
