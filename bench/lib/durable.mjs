@@ -53,12 +53,14 @@ async function countRun({ create, script, file, checkRun = (run) => run() }) {
   const { exec } = DatabaseSync.prototype
   const { run: write, get } = StatementSync.prototype
   let [commits, bytes] = [0, 0]
+  const isCommit = (sql) => /^\s*COMMIT\b/i.test(sql)
   DatabaseSync.prototype.exec = function (sql) {
-    if (/^\s*COMMIT\b/i.test(sql)) commits += 1
+    if (isCommit(sql)) commits += 1
     return exec.call(this, sql)
   }
   const counting = (execute) =>
     function (...values) {
+      if (isCommit(this.sourceSQL)) commits += 1
       const isWrite = !/^\s*SELECT\b/i.test(this.sourceSQL)
       for (const value of values) if (isWrite && typeof value === 'string') bytes += value.length
       return execute.apply(this, values)

@@ -389,7 +389,7 @@ export class Store {
     return Math.floor(this.#options.clock?.now() ?? Date.now())
   }
 
-  async #change<TResult>(
+  #change<TResult>(
     runId: string,
     reads: ChangeReads,
     decide: (rows: RunRows) => Change<TResult>,
@@ -398,10 +398,7 @@ export class Store {
   }
 
   /** Something about one run. No run has an id that is no name, and not every database can be asked for it. */
-  async #of<TResult>(
-    runId: string,
-    work: (backend: StoreBackend) => Promise<TResult>,
-  ): Promise<TResult> {
+  #of<TResult>(runId: string, work: (backend: StoreBackend) => Promise<TResult>): Promise<TResult> {
     if (!isName(runId)) throw new RunNotFoundError(runId)
     return this.#backend.use(work)
   }

@@ -105,18 +105,19 @@ class SqliteBackend implements StoreBackend {
   async #upgrade(database: DatabaseSync): Promise<void> {
     const { migrations } = await import('../sql/schema.ts')
     database.exec('PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON')
-    await this.#patiently(() => transaction(database, () => migrate(database, migrations)))
+    const execute = (sql: string): void => database.exec(sql)
+    await this.#patiently(() => transaction(execute, () => migrate(database, migrations)))
     database.exec('PRAGMA legacy_alter_table = OFF; PRAGMA foreign_keys = ON')
   }
 
-  async change<TResult>(
+  change<TResult>(
     runId: string,
     wanted: ChangeReads,
     decide: (rows: RunRows) => Change<TResult>,
   ): Promise<TResult> {
     return this.#patiently(() => {
       let known: KnownRun | undefined
-      const changed = transaction(this.#opened(), () => {
+      const changed = transaction(this.#execute, () => {
         this.#known.check(this.#get(dataVersion)?.['data_version'])
         const { found, rows } = this.#read(runId, wanted)
         const { result, writes } = decide(rows)
@@ -277,6 +278,10 @@ class SqliteBackend implements StoreBackend {
     this.#prepared(sql).run(...values)
   }
 
+  readonly #execute = (sql: string): void => {
+    this.#prepared(sql).run()
+  }
+
   #prepared(sql: string): StatementSync {
     const known = this.#statements.get(sql)
     if (known !== undefined) return known
@@ -291,26 +296,28 @@ class SqliteBackend implements StoreBackend {
   }
 
   #transaction<TResult>(work: () => TResult): Promise<TResult> {
-    return this.#patiently(() => transaction(this.#opened(), work))
+    return this.#patiently(() => transaction(this.#execute, work))
   }
 
   /** Reads that belong together. */
   #snapshot<TResult>(work: () => TResult): Promise<TResult> {
-    return this.#patiently(() => transaction(this.#opened(), work, 'BEGIN'))
+    return this.#patiently(() => transaction(this.#execute, work, 'BEGIN'))
   }
 
   /** Tries again while somebody else writes. */
-  async #patiently<TResult>(work: () => TResult): Promise<TResult> {
+  #patiently<TResult>(work: () => TResult): Promise<TResult> {
     const { busyTimeoutMs = 5_000 } = this.#options
     const end = performance.now() + busyTimeoutMs
-    for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, blockingMs)) {
+    const attempt = (waitMs: number): Promise<TResult> => {
       try {
-        return work()
+        return Promise.resolve(work())
       } catch (error) {
-        if (!isBusy(error) || performance.now() >= end) throw error
-        await pause(waitMs * (1 + Math.random()))
+        if (!isBusy(error) || performance.now() >= end) return Promise.reject(error)
+        const longer = Math.min(waitMs * 2, blockingMs)
+        return pause(waitMs * (1 + Math.random())).then(() => attempt(longer))
       }
     }
+    return attempt(1)
   }
 }
 
@@ -332,18 +339,18 @@ function configure(database: DatabaseSync, { durability }: SqliteOptions): void 
 
 /** Takes the right to write at the beginning, so that what was read still holds when it comes to writing. */
 function transaction<TResult>(
-  database: DatabaseSync,
+  execute: (sql: string) => void,
   work: () => TResult,
   begin: 'BEGIN' | 'BEGIN IMMEDIATE' = 'BEGIN IMMEDIATE',
 ): TResult {
-  database.exec(begin)
+  execute(begin)
   try {
     const result = work()
-    database.exec('COMMIT')
+    execute('COMMIT')
     return result
   } catch (error) {
     try {
-      database.exec('ROLLBACK')
+      execute('ROLLBACK')
     } catch {
       // SQLite has rolled back by itself, as it does when the disk is full.
     }

@@ -1,4 +1,4 @@
-import { DatabaseSync, StatementSync } from 'node:sqlite'
+import { StatementSync } from 'node:sqlite'
 import {
   type Lease,
   type LeaseRequest,
@@ -61,16 +61,13 @@ function marked(backend: StoreBackend, points: Points): StoreBackend {
 
 /** Points between the statements of a transaction in SQLite, and around its end. Once a process. */
 export function markSqlite(points: Points): void {
-  const exec = Reflect.get(DatabaseSync.prototype, 'exec')
   const run = Reflect.get(StatementSync.prototype, 'run')
-  DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string): void {
-    if (sql === 'COMMIT') points.passIn('is to be committed')
-    Reflect.apply(exec, this, [sql])
-    if (sql === 'COMMIT') points.passIn('is committed')
-  }
   Reflect.set(StatementSync.prototype, 'run', function (this: StatementSync, ...values: unknown[]) {
+    const { sourceSQL } = this
+    if (sourceSQL === 'COMMIT') points.passIn('is to be committed')
     const result: unknown = Reflect.apply(run, this, values)
-    points.passIn('is half written')
+    if (sourceSQL === 'COMMIT') points.passIn('is committed')
+    else if (!sourceSQL.startsWith('BEGIN')) points.passIn('is half written')
     return result
   })
 }
