@@ -16,6 +16,8 @@ export function insertRun(run: RunRow, { runs }: Tables): Statement {
   }
 }
 
+type Row = readonly SqlValue[]
+
 /** What a change does to the tables, and what the run is found as afterwards. */
 export interface Written {
   /** In order. */
@@ -38,24 +40,23 @@ export function written(
   const { run, saves = [], messages = [], inbox = [], marks = [] } = writes
   const { runId } = run
   const statements: Statement[] = []
+  const insert = (table: keyof typeof columns, rows: readonly Row[]): void =>
+    insertRows(table, rows, tables, statements)
   let { holdsMessages } = found
-  const bySeq = Map.groupBy(messages, ({ seq }) => seq)
-  if (kept.length > 0) insert('messages', kept.map(valuesOfMessage(runId)), tables, statements)
+  let loose = messages
+  insert('messages', kept.map(valuesOfMessage(runId)))
   remove(found, writes, tables, statements)
-  if (saves.length > 0) {
-    const rows: (readonly SqlValue[])[] = []
-    for (const save of saves) {
-      const held = heldBy(save, bySeq.get(save.seq) ?? [])
-      rows.push(valuesOfSave(found.number, run, save, held))
-      if (held.length > 0) bySeq.delete(save.seq)
-      if (save.seq === run.seq) holdsMessages = held.length > 0
-    }
-    insert('saves', rows, tables, statements)
+  const rows: Row[] = []
+  for (const save of saves) {
+    const held = heldBy(save, loose)
+    rows.push(valuesOfSave(found.number, run, save, held))
+    if (held.length > 0) loose = loose.filter(({ seq }) => seq !== save.seq)
+    if (save.seq === run.seq) holdsMessages = held.length > 0
   }
-  const loose = [...bySeq.values()].flat()
-  if (loose.length > 0) insert('messages', loose.map(valuesOfMessage(runId)), tables, statements)
-  if (inbox.length > 0) insert('inbox', inbox.map(valuesOfEntry(runId)), tables, statements)
-  if (marks.length > 0) insert('marks', marks.map(valuesOfMark(runId)), tables, statements)
+  insert('saves', rows)
+  insert('messages', loose.map(valuesOfMessage(runId)))
+  insert('inbox', inbox.map(valuesOfEntry(runId)))
+  insert('marks', marks.map(valuesOfMark(runId)))
   const isSaid = saysAll(found, writes)
   if (!isSaid) statements.push(...updateRun(found, run, tables))
   if (writes.removeUnneededMessages) statements.push(removeUnneeded(found, tables))
@@ -65,9 +66,12 @@ export function written(
 
 /** Whether a save that is written says all that is new: the row of the run need not be touched. */
 function saysAll({ stored }: FoundRun, { run, saves = [] }: RunWrites): boolean {
-  if (!saves.some(({ seq }) => seq === run.seq)) return false
-  return runFields.every((field) => run[field] === stored[field] || savedFields.has(field))
+  return (
+    saves.at(-1)?.seq === run.seq && unsaidFields.every((field) => run[field] === stored[field])
+  )
 }
+
+const unsaidFields = runFields.filter((field) => !savedFields.has(field))
 
 /** Writes what is new in the row of a run, so that indexes of what stays are left alone. */
 export function updateRun(
@@ -127,10 +131,18 @@ function remove(
 const mostHeld = 2 ** 26
 
 /** The messages that go into the row of a save: those that it wrote, if they are all from the first of them on. */
-function heldBy({ messageCount }: SaveRow, own: readonly MessageRow[]): readonly MessageRow[] {
+function heldBy(
+  { seq, messageCount }: SaveRow,
+  rows: readonly MessageRow[],
+): readonly MessageRow[] {
+  const own = rows.filter((row) => row.seq === seq)
   const first = messageCount - own.length
-  const size = own.reduce((sum, { message }) => sum + message.length, 0)
-  return size <= mostHeld && own.every(({ index }, i) => index === first + i) ? own : []
+  let size = 0
+  for (const [i, { index, message }] of own.entries()) {
+    size += message.length
+    if (index !== first + i || size > mostHeld) return []
+  }
+  return own
 }
 
 function valuesOfSave(
@@ -183,23 +195,22 @@ const valuesOfMark = (runId: string) => (mark: MarkRow) => {
   return [runId, key, name, detail, Number(isOpen), Number(isGiven)]
 }
 
-function insert(
+function insertRows(
   table: keyof typeof columns,
-  rows: readonly (readonly SqlValue[])[],
+  rows: readonly Row[],
   tables: Tables,
   statements: Statement[],
 ): void {
   for (let i = 0; i < rows.length; i += rowsAtOnce) {
-    const some = rows.slice(i, i + rowsAtOnce)
+    const some = rows.length > rowsAtOnce ? rows.slice(i, i + rowsAtOnce) : rows
     const sql = textOf(tables, `${table} ${some.length}`, () => {
       const width = columns[table].split(', ').length
       const row = table === 'saves' ? `(${id}, ${places(width - 1)})` : `(${places(width)})`
       const into = `${tables[table]} (${columns[table]})`
       return `INSERT INTO ${into} VALUES ${some.map(() => row).join(', ')} ${onConflict[table] ?? ''}`
     })
-    const [first, second] = some
-    const values = first !== undefined && second === undefined ? first : some.flat()
-    statements.push({ sql, values })
+    const [values = [], ...others] = some
+    statements.push({ sql, values: others.length === 0 ? values : values.concat(...others) })
   }
 }
 
