@@ -81,7 +81,7 @@ export interface RunWrites {
   readonly run: RunRow
   /** Inserted. */
   readonly saves?: readonly SaveRow[]
-  /** The seq of one to remove. */
+  /** The seq of one to remove, which is no step. */
   readonly removeSave?: number | null
   /** All saves below this seq are to go. */
   readonly removeSavesBelow?: number | null

@@ -19,7 +19,7 @@ import { sqliteStore } from '../../src/store/sqlite/index.ts'
 import { names, newRun, saved } from '../../src/testing/store-conformance/check.ts'
 import { tablesWith } from '../../src/store/sql/statement.ts'
 import { storeConformance } from '../conformance/store.ts'
-import { expectVersionOne, versionOne } from './fixtures/version-1.ts'
+import { expectVersionOne, versionOne, versionTwo } from './fixtures/version-1.ts'
 
 const run = promisify(execFile)
 const mine = { owner: 'mine' }
@@ -211,6 +211,20 @@ describe('a file', () => {
       'agentchart_version',
     ])
     expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
+    database.close()
+  })
+
+  it('of the second version is brought up to date, and lost to processes that have it open', async () => {
+    const path = newFile()
+    const database = new DatabaseSync(path)
+    for (const sql of versionTwo({ tables, prefix: 'agentchart_', database: 'sqlite' }))
+      database.exec(sql)
+    const older = database.prepare('SELECT s.token FROM agentchart_saves s')
+    expect(older.all()).toHaveLength(5)
+    const store = sqliteStore(path)
+    await expectVersionOne(store)
+    await store.close()
+    expect(() => older.all()).toThrow('no such column: s.token')
     database.close()
   })
 

@@ -24,11 +24,11 @@ export function selectLatest(number: number, { saves }: Tables): Statement {
 }
 
 const latestColumns = [
-  `${seqIn('s.id')} AS latest_seq`,
+  `${seqIn('s.')} AS latest_seq`,
   's.saved_at AS latest_saved_at',
   's.step AS latest_step',
   's.message_count AS latest_message_count',
-  's.token AS latest_token',
+  's.saved_token AS latest_token',
   's.step_seq AS latest_step_seq',
   's.first_message AS latest_first_message',
 ].join(', ')
@@ -61,7 +61,7 @@ export function selectMarks(
 
 export function selectNthLatestStep(number: number, nth: number, { saves }: Tables): Statement {
   return {
-    sql: `SELECT ${seqIn('id')} AS seq FROM ${saves} WHERE id > ${id} AND id <= ${id} AND is_step = 1
+    sql: `SELECT ${seqIn()} AS seq FROM ${saves} WHERE id > ${id} AND id <= ${id} AND is_step = 1
       ORDER BY id DESC LIMIT 1 OFFSET ?`,
     values: [...allSaves(number), nth - 1],
   }
@@ -69,12 +69,12 @@ export function selectNthLatestStep(number: number, nth: number, { saves }: Tabl
 
 export function selectSave(number: number, seq: number, { saves }: Tables): Statement {
   return {
-    sql: `SELECT ${saveColumns} FROM ${saves} s WHERE s.id = ${id}`,
-    values: idOf(number, seq),
+    sql: `SELECT ${saveColumns} FROM ${saves} s WHERE s.id >= ${id} AND s.id <= ${id} AND ${seqIn('s.')} = ?`,
+    values: [...idOf(number, seq), ...idOf(number, seq + 1), seq],
   }
 }
 
-const stepColumns = `${seqIn('s.id')} AS seq, s.is_step, s.state, s.step, s.message_count, s.saved_at`
+const stepColumns = `${seqIn('s.')} AS seq, s.is_step, s.state, s.step, s.message_count, s.saved_at`
 const saveColumns = `${stepColumns}, s.snapshot, s.awaits`
 
 /** Of those that no save holds any more: for each index of the save, the one of the highest seq that is not above its own. */
@@ -99,23 +99,26 @@ export function selectHeldMessages(number: number, { saves }: Tables): Statement
   return { sql: `${heldIn(saves)} ORDER BY id`, values: allSaves(number) }
 }
 
-/** Messages that the saves of a run hold up to that of a seq; those of saves that were written anew may be left out. */
+/**
+ * Messages that the saves of a run hold up to that of a seq. Those of saves that were written anew may be left out, and
+ * those of the next save may be among them.
+ */
 export function selectMessagesUpTo(
   { number, run }: FoundRun,
   seq: number,
   { saves }: Tables,
 ): Statement {
-  const values = [...idOf(number, 0), ...idOf(number, seq)]
+  const values = [...idOf(number, 0), ...idOf(number, seq + 1)]
   if (run.staleMessages === 0) return { sql: `${heldIn(saves)} ORDER BY id`, values }
   const later = 'ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING'
   return {
     sql: `SELECT ${heldColumns} FROM ${saves} WHERE id IN (
       SELECT id FROM (
         SELECT id, first_message, MIN(first_message) OVER (ORDER BY id DESC ${later}) AS later
-        FROM ${saves} WHERE id > ${id} AND id <= ${id} AND ${areHeld}
+        FROM ${saves} WHERE id > ${id} AND id <= ${id} AND ${seqIn()} <= ? AND ${areHeld}
       ) h WHERE later IS NULL OR first_message < later
     ) ORDER BY id`,
-    values,
+    values: [...values, seq],
   }
 }
 
@@ -123,7 +126,7 @@ function heldIn(saves: string): string {
   return `SELECT ${heldColumns} FROM ${saves} WHERE id > ${id} AND id <= ${id} AND ${areHeld}`
 }
 
-const heldColumns = `${seqIn('id')} AS seq, first_message, messages`
+const heldColumns = `${seqIn()} AS seq, first_message, messages`
 const areHeld = 'messages IS NOT NULL'
 
 /** Messages of saves that are to go, and stay; `null` when it is known that there are none. */
@@ -140,7 +143,7 @@ export function selectMessagesOfRemoved(
     values: [
       ...idOf(number, 0),
       ...idOf(number, removeSavesBelow ?? 0),
-      ...idOf(number, removeSave ?? 0),
+      ...idOf(number, removeSave === null ? 0 : removeSave + 1),
     ],
   }
 }
@@ -193,7 +196,7 @@ function dueAmong(runs: string, query: DueQuery): Statement {
   }
 }
 
-const updatedAt = `CASE WHEN ${seqIn('s.id')} > r.seq THEN s.saved_at ELSE r.updated_at END`
+const updatedAt = `CASE WHEN ${seqIn('s.')} > r.seq THEN s.saved_at ELSE r.updated_at END`
 
 export function selectRuns(query: RowQuery, tables: Tables): Statement {
   const conditions: string[] = []

@@ -89,6 +89,10 @@ export const migrations: readonly ((place: Place) => readonly string[])[] = [
     // A process of an earlier release that has its store open fails here, before it misunderstands anything.
     `ALTER TABLE ${place.tables.runs} RENAME COLUMN due_at TO ready_at`,
   ],
+  ({ tables: { saves } }) => [
+    `UPDATE ${saves} SET id = id + 1 WHERE is_step = 0`,
+    `ALTER TABLE ${saves} RENAME COLUMN token TO saved_token`, // to the same end
+  ],
 ]
 
 /**

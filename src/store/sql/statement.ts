@@ -33,7 +33,7 @@ export function tablesWith(named: (table: keyof Tables) => string): Tables {
 }
 
 /** The version of the tables that this release works with. */
-export const tablesVersion = 2
+export const tablesVersion = 3
 
 /** Where tables are. */
 export interface Place {

@@ -1,5 +1,5 @@
 import type { InboxRow, MarkRow, MessageRow, RunRow, RunWrites, SaveRow } from '../backend.ts'
-import { areOf, id, idOf, seqIn } from './ids.ts'
+import { areOf, id, idOf, placeOf, seqIn } from './ids.ts'
 import { packed } from './packed.ts'
 import { columnOf, type FoundRun, runFields, savedFields } from './rows.ts'
 import { places, type SqlValue, type Statement, type Tables } from './statement.ts'
@@ -40,8 +40,8 @@ export function written(
   const { run, saves = [], messages = [], inbox = [], marks = [] } = writes
   const { runId } = run
   const statements: Statement[] = []
-  const insert = (table: keyof typeof columns, rows: readonly Row[]): void =>
-    insertRows(table, rows, tables, statements)
+  const insert = (into: keyof typeof insertions, rows: readonly Row[]): void =>
+    insertRows(into, rows, tables, statements)
   let { holdsMessages } = found
   let loose = messages
   insert('messages', kept.map(valuesOfMessage(runId)))
@@ -53,7 +53,7 @@ export function written(
     if (held.length > 0) loose = loose.filter(({ seq }) => seq !== save.seq)
     if (save.seq === run.seq) holdsMessages = held.length > 0
   }
-  insert('saves', rows)
+  insert(isWrittenOver(writes) ? 'saves anew' : 'saves', rows)
   insert('messages', loose.map(valuesOfMessage(runId)))
   insert('inbox', inbox.map(valuesOfEntry(runId)))
   insert('marks', marks.map(valuesOfMark(runId)))
@@ -101,6 +101,11 @@ export function deletions(
   return [{ sql: `DELETE FROM ${saves} WHERE id > ${id} AND id <= ${id}`, values }, ...others]
 }
 
+/** Whether a save lies where the one to remove does. */
+function isWrittenOver({ saves: [first] = [], removeSave }: RunWrites): boolean {
+  return first !== undefined && removeSave != null && placeOf(first) === removeSave + 1
+}
+
 function remove(
   { number, run: { runId } }: FoundRun,
   writes: RunWrites,
@@ -108,9 +113,9 @@ function remove(
   statements: Statement[],
 ): void {
   const { removeSave, removeSavesBelow, removeMessages, removeInbox = [] } = writes
-  if (removeSave != null) {
+  if (removeSave != null && !isWrittenOver(writes)) {
     const sql = textOf(tables, 'remove', ({ saves }) => `DELETE FROM ${saves} WHERE id = ${id}`)
-    statements.push({ sql, values: idOf(number, removeSave) })
+    statements.push({ sql, values: idOf(number, removeSave + 1) })
   }
   if (removeSavesBelow != null) {
     const sql = `DELETE FROM ${tables.saves} WHERE id > ${id} AND id < ${id}`
@@ -154,7 +159,7 @@ function valuesOfSave(
   const { seq, isStep, state, step, messageCount, at, snapshot, awaits } = save
   return [
     number,
-    seq,
+    placeOf(save),
     Number(isStep),
     state,
     step,
@@ -169,17 +174,24 @@ function valuesOfSave(
   ]
 }
 
-const columns = {
-  saves:
-    'id, is_step, state, step, message_count, saved_at, token, step_seq, first_message, messages, awaits, snapshot',
-  messages: 'run_id, position, seq, message',
-  inbox: 'run_id, id, delivered_at, mark_key, detail, event',
-  marks: 'run_id, mark_key, name, detail, is_open, is_given',
+const columnsOfSaves =
+  'is_step, state, step, message_count, saved_at, saved_token, step_seq, first_message, messages, awaits, snapshot'
+
+/** What goes into which table: its columns, and what is done with a row that is there. */
+const insertions = {
+  saves: ['saves', `id, ${columnsOfSaves}`],
+  'saves anew': ['saves', `id, ${columnsOfSaves}`, `id) DO UPDATE SET ${excluded(columnsOfSaves)}`],
+  messages: ['messages', 'run_id, position, seq, message'],
+  inbox: ['inbox', 'run_id, id, delivered_at, mark_key, detail, event'],
+  marks: [
+    'marks',
+    'run_id, mark_key, name, detail, is_open, is_given',
+    `run_id, mark_key) DO UPDATE SET ${excluded('is_open, is_given')}`,
+  ],
 } as const
 
-const onConflict: Partial<Record<keyof typeof columns, string>> = {
-  marks: `ON CONFLICT (run_id, mark_key) DO UPDATE
-    SET is_open = excluded.is_open, is_given = excluded.is_given`,
+function excluded(columns: string): string {
+  return columns.replaceAll(/\w+/g, '$& = excluded.$&')
 }
 
 const valuesOfMessage = (runId: string) => (row: MessageRow) => {
@@ -196,18 +208,19 @@ const valuesOfMark = (runId: string) => (mark: MarkRow) => {
 }
 
 function insertRows(
-  table: keyof typeof columns,
+  into: keyof typeof insertions,
   rows: readonly Row[],
   tables: Tables,
   statements: Statement[],
 ): void {
   for (let i = 0; i < rows.length; i += rowsAtOnce) {
     const some = rows.length > rowsAtOnce ? rows.slice(i, i + rowsAtOnce) : rows
-    const sql = textOf(tables, `${table} ${some.length}`, () => {
-      const width = columns[table].split(', ').length
+    const sql = textOf(tables, `${into} ${some.length}`, () => {
+      const [table, columns, conflict] = insertions[into]
+      const width = columns.split(', ').length
       const row = table === 'saves' ? `(${id}, ${places(width - 1)})` : `(${places(width)})`
-      const into = `${tables[table]} (${columns[table]})`
-      return `INSERT INTO ${into} VALUES ${some.map(() => row).join(', ')} ${onConflict[table] ?? ''}`
+      const onConflict = conflict === undefined ? '' : `ON CONFLICT (${conflict}`
+      return `INSERT INTO ${tables[table]} (${columns}) VALUES ${some.map(() => row).join(', ')} ${onConflict}`
     })
     const [values = [], ...others] = some
     statements.push({ sql, values: others.length === 0 ? values : values.concat(...others) })
@@ -228,7 +241,7 @@ function textOf(tables: Tables, key: string, make: (tables: Tables) => string): 
 /** See `RunWrites.removeUnneededMessages`. What a save holds is needed by that very save. */
 function removeUnneeded({ number, run }: FoundRun, { messages, saves }: Tables): Statement {
   const ours = areOf('s.id', 'CAST(? AS BIGINT)')
-  const seq = seqIn('s.id')
+  const seq = seqIn('s.')
   return {
     sql: `DELETE FROM ${messages} WHERE run_id = ? AND NOT EXISTS (
       SELECT 1 FROM ${saves} s
@@ -240,10 +253,10 @@ function removeUnneeded({ number, run }: FoundRun, { messages, saves }: Tables):
         )
         AND NOT EXISTS (
           SELECT 1 FROM ${saves} h
-          WHERE h.id <= s.id AND h.id > s.id - ${seq} + ${messages}.seq
+          WHERE h.id <= s.id AND h.id > (CAST(? AS BIGINT) << 32) + ${messages}.seq
             AND h.first_message <= ${messages}.position AND h.message_count > ${messages}.position
         )
     )`,
-    values: [run.runId, number, number],
+    values: [run.runId, number, number, number],
   }
 }
