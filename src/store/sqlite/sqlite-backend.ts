@@ -58,7 +58,6 @@ export interface SqliteOptions {
 }
 
 const prefix = 'agentchart_'
-const dataVersion: Statement = { sql: 'PRAGMA data_version', values: [] }
 const tables = tablesWith((table) => `${prefix}${table}`)
 const place: Place = { tables, prefix, database: 'sqlite' }
 
@@ -80,6 +79,7 @@ class SqliteBackend implements StoreBackend {
   readonly #statements = new Map<string, StatementSync>()
   readonly #known = new KnownRuns()
   #database: DatabaseSync | null = null
+  #dataVersion: StatementSync | null = null
 
   constructor(path: string, options: SqliteOptions) {
     this.#path = path
@@ -99,6 +99,8 @@ class SqliteBackend implements StoreBackend {
       throw error
     }
     this.#database = database
+    this.#dataVersion = database.prepare('PRAGMA data_version')
+    this.#dataVersion.setReturnArrays(true)
   }
 
   /** What the user's own tables and views say of ours stays as it is. */
@@ -118,7 +120,7 @@ class SqliteBackend implements StoreBackend {
     return this.#patiently(() => {
       let known: KnownRun | undefined
       const changed = transaction(this.#execute, () => {
-        this.#known.check(this.#get(dataVersion)?.['data_version'])
+        this.#known.check(this.#dataVersion?.get()?.[0])
         const { found, rows } = this.#read(runId, wanted)
         const { result, writes } = decide(rows)
         if (writes === undefined) return result
