@@ -96,8 +96,8 @@ export class RunKeeper implements Keeper {
   #unconfirmed: Composed | undefined
   /** Until when nobody needs to look for what came from outside: the store has just said it. */
   #freshUntil = 0
-  /** When a step that is put off is written whatever comes. */
-  #turn: ReturnType<typeof setTimeout> | undefined
+  /** Whether a step that is put off is written before long, whatever comes. */
+  #willCatchUp = false
   /** Of the latest lease. */
   #token = 0
   #changes: Change[] = []
@@ -107,7 +107,6 @@ export class RunKeeper implements Keeper {
   readonly #mail: RunMail
   #heartbeat: unknown
   readonly #watch: Watch
-  #stopListening: (() => void) | undefined
   #isClosed = false
   #hasEnded = false
   readonly #creationId = randomText()
@@ -122,7 +121,11 @@ export class RunKeeper implements Keeper {
       retryAt: () => null,
       ...options,
     }
-    this.#watch = new Watch(run.clock, this.#options.pollMs, () => this.#look())
+    this.#watch = new Watch(run.clock, {
+      everyMs: this.#options.pollMs,
+      look: () => this.#look(),
+      listen: (heard) => this.#options.store.onDelivered(run.runId, heard),
+    })
     this.#lease = kept?.lease
     this.#token = kept?.lease.token ?? 0
     this.#book = new SaveBook(kept)
@@ -164,7 +167,7 @@ export class RunKeeper implements Keeper {
 
   /** Gives the run back: others may drive it. @param isPaused workers are to leave it alone */
   async release(isPaused = false): Promise<void> {
-    this.#stopWatching()
+    this.#watch.stop()
     stopTimer(this.#run.clock, this.#heartbeat)
     await this.#writing?.catch(() => {})
     const lease = this.#lease
@@ -193,14 +196,12 @@ export class RunKeeper implements Keeper {
 
   /** While somebody drives the run: looks for what comes from outside. */
   watch(): void {
-    if (this.#watch.isOn) return
-    this.#stopListening = this.#options.store.onDelivered(this.#run.runId, () => void this.#look())
     this.#watch.start()
   }
 
   /** Nobody drives the run for now. */
   unwatch(): void {
-    this.#stopWatching()
+    this.#watch.pause()
   }
 
   async #open(): Promise<void> {
@@ -237,14 +238,16 @@ export class RunKeeper implements Keeper {
     } catch {
       return false // saving it tells why it cannot be written
     }
-    this.#turn = setTimeout(() => this.#catchUp(), 0)
+    if (!this.#willCatchUp) setTimeout(() => this.#catchUp(), 0)
+    this.#willCatchUp = true
     this.#freshUntil = this.#run.clock.now() + freshMs
     return true
   }
 
-  /** Writes what was put off, unless that is under way. */
+  /** Writes what was put off, unless that is done or under way. */
   #catchUp(): void {
-    if (this.#writing === undefined) this.save().catch(() => {}) // whoever needs it written tries again
+    this.#willCatchUp = false
+    if (this.#book.owesStep && this.#writing === undefined) this.save().catch(() => {}) // whoever needs it written tries again
   }
 
   async #acquire(): Promise<void> {
@@ -380,7 +383,6 @@ export class RunKeeper implements Keeper {
 
   #saved(composed: Composed): void {
     this.#unconfirmed = undefined
-    clearTimeout(this.#turn)
     this.#book.saved(composed)
     this.#mail.forget(composed.save.taken) // K4
   }
@@ -394,12 +396,6 @@ export class RunKeeper implements Keeper {
     } catch (error) {
       if (error instanceof LeaseLostError) this.#lose(error) // anything else may be over next time
     }
-  }
-
-  #stopWatching(): void {
-    this.#watch.stop()
-    this.#stopListening?.()
-    this.#stopListening = undefined
   }
 
   /** Keeps the lease, as long as the process lives. */
@@ -438,7 +434,7 @@ export class RunKeeper implements Keeper {
   #lose(error: Error): void {
     if (this.#lost !== undefined) return
     this.#lost = error
-    this.#stopWatching()
+    this.#watch.stop()
     stopTimer(this.#run.clock, this.#heartbeat)
     this.#run.lose(error)
   }

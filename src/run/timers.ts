@@ -11,13 +11,23 @@ export function stopTimer(clock: Clock, id: unknown): void {
 /** A timer that keeps no process alive. */
 export function quietTimer(clock: Clock, callback: () => void, ms: number): unknown {
   const timer = clock.setTimeout(callback, ms)
-  unref(timer)
+  yieldTimer(timer)
   return timer
 }
 
 /** The timer keeps no process alive. */
-function unref(timer: unknown): void {
-  if (typeof timer !== 'object' || timer === null || !('unref' in timer)) return
-  const { unref: release } = timer
-  if (typeof release === 'function') Reflect.apply(release, timer, [])
+export function yieldTimer(timer: unknown): void {
+  if (isHostTimer(timer)) timer.unref()
+}
+
+/** The timer keeps the process alive again. */
+export function holdTimer(timer: unknown): void {
+  if (isHostTimer(timer)) timer.ref()
+}
+
+/** Whether it is an object of a host such as Node; others have numbers. */
+function isHostTimer(timer: unknown): timer is { ref(): unknown; unref(): unknown } {
+  if (typeof timer !== 'object' || timer === null || !('ref' in timer && 'unref' in timer))
+    return false
+  return typeof timer.ref === 'function' && typeof timer.unref === 'function'
 }

@@ -1,40 +1,71 @@
 import type { Clock } from '../models/index.ts'
-import { stopTimer } from './timers.ts'
+import { holdTimer, stopTimer, yieldTimer } from './timers.ts'
 
-/** Looks for something from time to time while it is on: one look after another, however often it is turned off and on. */
+/** What is looked for, and how. */
+export interface Watched {
+  readonly everyMs: number
+  readonly look: () => Promise<void>
+  /** Hears at once of what there is to look at. @returns what ends it */
+  readonly listen: (heard: () => void) => () => void
+}
+
+/**
+ * Looks for something from time to time while it is on: one look after another, however often it is turned off and on. One
+ * that pauses and goes on, as with every step of a run, neither sets a timer nor stops one.
+ */
 export class Watch {
   readonly #clock: Clock
-  readonly #everyMs: number
-  readonly #look: () => Promise<void>
+  readonly #watched: Watched
   #timer: unknown
-  /** What the looks under way belong to; there while it is on. */
-  #shift: object | undefined
+  #isOn = false
+  #isLooking = false
+  #stopListening: (() => void) | undefined
 
-  constructor(clock: Clock, everyMs: number, look: () => Promise<void>) {
+  constructor(clock: Clock, watched: Watched) {
     this.#clock = clock
-    this.#everyMs = everyMs
-    this.#look = look
+    this.#watched = watched
   }
 
   get isOn(): boolean {
-    return this.#shift !== undefined
+    return this.#isOn
   }
 
   start(): void {
-    this.#shift = {}
-    this.#lookLater(this.#shift)
+    if (this.#isOn) return
+    this.#isOn = true
+    this.#stopListening ??= this.#watched.listen(() => void this.#watched.look())
+    if (this.#timer === undefined) this.#lookLater()
+    else holdTimer(this.#timer)
+  }
+
+  /** Looks no more, unless it is started again soon. */
+  pause(): void {
+    this.#isOn = false
+    yieldTimer(this.#timer)
   }
 
   stop(): void {
-    this.#shift = undefined
+    this.#isOn = false
     stopTimer(this.#clock, this.#timer)
+    this.#timer = undefined
+    this.#stopListening?.()
+    this.#stopListening = undefined
   }
 
-  #lookLater(shift: object): void {
+  #lookLater(): void {
+    if (this.#isLooking) return
     this.#timer = this.#clock.setTimeout(() => {
-      void this.#look().finally(() => {
-        if (this.#shift === shift) this.#lookLater(shift)
-      })
-    }, this.#everyMs)
+      this.#timer = undefined
+      if (this.#isOn) void this.#look()
+      else this.stop()
+    }, this.#watched.everyMs)
+  }
+
+  async #look(): Promise<void> {
+    this.#isLooking = true
+    await this.#watched.look()
+    this.#isLooking = false
+    if (this.#isOn) this.#lookLater()
+    else this.stop()
   }
 }

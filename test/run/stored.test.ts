@@ -221,9 +221,13 @@ describe('looking for what was delivered', () => {
     const clock = new ManualClock()
     const { entered, pass, open } = gate()
     const looks: (() => void)[] = []
-    const watch = new Watch(clock, 1_000, async () => {
-      looks.push(open)
-      await pass()
+    const watch = new Watch(clock, {
+      everyMs: 1_000,
+      listen: () => () => {},
+      look: async () => {
+        looks.push(open)
+        await pass()
+      },
     })
     watch.start()
     await clock.advance(1_000)
@@ -237,6 +241,38 @@ describe('looking for what was delivered', () => {
     expect(looks).toHaveLength(11)
     watch.stop()
     expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('pauses between steps without a timer of its own for each, and ends by itself if nobody goes on', async () => {
+    const clock = new ManualClock()
+    const told: string[] = []
+    let heard = (): void => {}
+    const watch = new Watch(clock, {
+      everyMs: 1_000,
+      look: async () => void told.push('look'),
+      listen(callback) {
+        told.push('listen')
+        heard = callback
+        return () => told.push('deaf')
+      },
+    })
+    for (let step = 0; step < 3; step += 1) {
+      watch.start()
+      await clock.advance(300)
+      watch.pause()
+    }
+    watch.start()
+    heard()
+    await clock.advance(100)
+    expect(told).toEqual(['listen', 'look', 'look'])
+    watch.pause()
+    await clock.advance(1_000)
+    expect(told).toEqual(['listen', 'look', 'look', 'deaf'])
+    expect(clock.pendingTimers).toBe(0)
+    watch.start()
+    await clock.advance(1_000)
+    expect(told).toEqual(['listen', 'look', 'look', 'deaf', 'listen', 'look'])
+    watch.stop()
   })
 })
 
