@@ -22,20 +22,20 @@ const door = (name, limit, more = {}) => ({
 })
 
 export default [
-  door('', '90.5 kB'),
+  door('', '91.5 kB'),
   door('gallery', '4.3 kB'),
   door('inspect', '6.2 kB'),
   door('machines', '5.5 kB'),
-  door('messages', '14 kB'),
+  door('messages', '14.5 kB'),
   door('models/ai-sdk', '30 kB'),
-  door('models/anthropic', '24 kB'),
+  door('models/anthropic', '24.5 kB'),
   door('models/google', '18.5 kB'),
   door('models/openai-chat', '19.5 kB'),
   door('models/openai-responses', '21.5 kB'),
   door('store', '15 kB'),
   door('store/postgres', '20 kB'),
-  door('store/sqlite', '19.5 kB'),
+  door('store/sqlite', '20 kB'),
   door('ui', '43 kB', { platform: 'node', format: 'esm' }),
   door('worker', '3 kB'),
-  door('testing', '24.5 kB'),
+  door('testing', '25 kB'),
 ]

@@ -33,32 +33,24 @@ export function termsOf(
   setup: RunSetup,
   meter: UsageMeter,
 ): () => RunTerms {
-  let limits: unknown
-  let options: SavedOptions = {}
+  let latest: RunTerms | undefined
+  let latestFrom: readonly unknown[] = []
   return () => {
-    if (limits !== meter.limits) {
-      limits = meter.limits
-      options = { ...savedOptions(own), ...limitsOf(plan, meter) }
+    const from = [meter.limits, setup.toolset.toolNames, setup.output, setup.deps === undefined]
+    if (latest === undefined || from.some((each, i) => each !== latestFrom[i])) {
+      latestFrom = from
+      latest = {
+        agent: plan.options.name ?? null,
+        requires: {
+          tools: setup.toolset.toolNames ?? [],
+          output: outputMark(setup.output),
+          given: given(own, setup),
+        },
+        options: { ...savedOptions(own), ...limitsOf(plan, meter) },
+      }
     }
-    return {
-      agent: plan.options.name ?? null,
-      requires: {
-        tools: setup.toolset.toolNames ?? [],
-        output: outputMark(setup.output),
-        given: given(own, setup),
-      },
-      options: copied(options),
-    }
+    return latest
   }
-}
-
-/** A snapshot is its reader's own: what is done to it reaches no other. */
-function copied(options: SavedOptions): SavedOptions {
-  const copy = ([name, value]: [string, unknown]): [string, unknown] => {
-    if (Array.isArray(value)) return [name, value.slice()]
-    return [name, typeof value === 'object' && value !== null ? { ...value } : value]
-  }
-  return Object.fromEntries(Object.entries(options).map(copy))
 }
 
 function given(own: readonly Options[], { deps }: RunSetup): Requirements['given'] {

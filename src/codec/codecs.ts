@@ -1,5 +1,6 @@
 import { normaliseTimestamp, parseTimestamp } from './timestamp.ts'
 import { readData, writeData } from './data.ts'
+import { jsonOf } from './json.ts'
 import { type Codec, type Complete, isRecord, type Place } from './shape.ts'
 
 /** Text, taken as it is. */
@@ -66,6 +67,8 @@ export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
   return {
     read: (value, place) => converted(value, place, read),
     ...(write && { write: (value: unknown, place: Place) => converted(value, place, write) }),
+    json: (value: unknown, place: Place) =>
+      `[${converted(value, place, (item) => jsonOf(codec, item, place)).join()}]`,
     ...(brief && { brief: (value: unknown, place: Place) => converted(value, place, brief) }),
     ...(complete && {
       complete(value: unknown, place: Place): readonly T[] {
@@ -88,6 +91,8 @@ export function textOr<T>(codec: Codec<T>): Codec<string | T> {
       write: (value: unknown, place: Place) =>
         typeof value === 'string' ? value : write(value, place),
     }),
+    json: (value: unknown, place: Place) =>
+      typeof value === 'string' ? JSON.stringify(value) : jsonOf(codec, value, place),
     ...(complete && {
       complete: (value: unknown, place: Place) =>
         typeof value === 'string' ? value : complete(value, place),
@@ -99,7 +104,7 @@ export function textOr<T>(codec: Codec<T>): Codec<string | T> {
 export function variants<T extends object>(
   tag: { readonly wire: string; readonly memory: string },
   kinds: Readonly<Record<string, Complete<T>>>,
-): Complete<T> & Required<Pick<Codec<T>, 'brief'>> {
+): Complete<T> & Required<Pick<Codec<T>, 'brief' | 'json'>> {
   const byTag = new Map<unknown, Complete<T>>(Object.entries(kinds))
   const find = (value: unknown, key: string, place: Place): Complete<T> => {
     if (!isRecord(value)) throw place.refusal('Expected an object')
@@ -115,6 +120,7 @@ export function variants<T extends object>(
   return {
     read: (value, place) => find(value, tag.wire, place).read(value, place),
     write: (value, place) => find(value, tag.memory, place).write(value, place),
+    json: (value, place) => jsonOf(find(value, tag.memory, place), value, place),
     brief(value, place) {
       const { brief, write } = find(value, tag.memory, place)
       return brief === undefined ? write(value, place) : brief(value, place)

@@ -2,6 +2,8 @@ export { base64ToBytes, bytesToBase64, normaliseBase64, standardBase64 } from '.
 export { data, integer, list, oneOf, record, text, textOr, timestamp, variants } from './codecs.ts'
 export { readData, writeData } from './data.ts'
 export { isRawJson, parseJson } from './exact-integers.ts'
+export { jsonOf } from './json.ts'
+export { JsonText, writtenOnce } from './json-text.ts'
 export { object } from './object.ts'
 export {
   type Codec,

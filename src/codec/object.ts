@@ -1,3 +1,4 @@
+import { KeyText } from './json.ts'
 import { type Codec, isRecord, type Place } from './shape.ts'
 
 type Codecs = Readonly<Record<string, Codec<unknown>>>
@@ -15,9 +16,10 @@ export type ObjectOf<TRequired extends Codecs, TOptional extends Codecs> = {
 export function object<TRequired extends Codecs, TOptional extends Codecs>(
   required: TRequired,
   optional: TOptional,
-): Required<Pick<Codec<ObjectOf<TRequired, TOptional>>, 'read' | 'write'>> {
+): Required<Pick<Codec<ObjectOf<TRequired, TOptional>>, 'read' | 'write' | 'json'>> {
   const fields = new Map(Object.entries<Codec<unknown>>({ ...required, ...optional }))
   const needed = Object.keys(required)
+  const texts = [...fields].map(([key, field]) => new KeyText(key, key, field, key === needed[0]))
   return {
     read(value, place) {
       if (!isRecord(value)) throw place.refusal('Expected an object')
@@ -35,6 +37,21 @@ export function object<TRequired extends Codecs, TOptional extends Codecs>(
     write(value, place) {
       if (!isRecord(value)) throw place.refusal('Expected an object')
       return mapped(value, place, (key) => fields.get(key)?.write ?? same)
+    },
+    json(value, place) {
+      if (!isRecord(value)) throw place.refusal('Expected an object')
+      const { path } = place
+      const depth = path.length
+      path.push('')
+      let text = ''
+      for (const each of texts) {
+        const held = value[each.key]
+        if (held === undefined) continue
+        path[depth] = each.key
+        text += each.of(held, place)
+      }
+      path.pop()
+      return `${needed.length > 0 ? text : `{${text.slice(1)}`}}`
     },
   }
 }

@@ -1,4 +1,5 @@
 import { type AgentErrorOptions, ValidationError } from '../errors/index.ts'
+import { KeyText } from './json.ts'
 
 /** Where a conversion is, and what it falls back on. One object serves one conversion; `path` grows and shrinks on the way. */
 export class Place {
@@ -29,6 +30,8 @@ export interface Codec<T> {
   readonly read: (value: unknown, place: Place) => T
   /** Memory to wire. */
   readonly write?: (value: unknown, place: Place) => unknown
+  /** Memory to the wire form as JSON text. Default: the text of what `write` gives. */
+  readonly json?: (value: unknown, place: Place) => string
   /** Memory to wire without what goes without saying. Default: like `write`. */
   readonly brief?: (value: unknown, place: Place) => unknown
   /** What callers wrote to what memory holds; the same object when nothing is missing. */
@@ -141,6 +144,7 @@ export function constant<T>(wire: string, value: T): Constant<T> {
 export interface Shape<T extends object> extends Complete<T> {
   readonly fields: Fields<T>
   readonly write: (value: unknown, place: Place) => Record<string, unknown>
+  readonly json: (value: unknown, place: Place) => string
   readonly brief: (value: unknown, place: Place) => Record<string, unknown>
 }
 
@@ -165,6 +169,7 @@ export function shape<T extends object>(
     read: (value, place) =>
       (isRecord(value) ? quick(value, place) : undefined) ?? (read(layout(), value, place) as T),
     write: (value, place) => write(layout(), value, place),
+    json: (value, place) => json(layout(), value, place),
     brief: (value, place) => brief(layout(), value, place),
     complete: (value, place) =>
       ((isRecord(value) ? whole(value, place) : undefined) ??
@@ -181,6 +186,8 @@ interface Layout {
   readonly constants: readonly (readonly [key: string, value: unknown])[]
   /** Everything in order. */
   readonly all: readonly (NamedField | Constant<unknown>)[]
+  /** Of everything in order: constants as they are written. */
+  readonly texts: readonly (KeyText | string)[]
   /** All keys in order, constants and stand-ins filled in: a spread gives an object its keys and its layout at once. */
   readonly memory: Filled
   readonly wire: Filled
@@ -201,6 +208,11 @@ function layoutOf(fields: object): Layout {
       'constant' in field ? [[key, field.constant] as const] : [],
     ),
     all,
+    texts: all.map((field, i) =>
+      'constant' in field
+        ? `${i === 0 ? '{' : ','}${JSON.stringify(field.wire)}:${JSON.stringify(field.constant)}`
+        : new KeyText(field.wire, field.key, field, i === 0),
+    ),
     memory: Object.fromEntries(entries.map(([key, field]) => [key, standIn(field)])),
     wire: Object.fromEntries(entries.map(([, field]) => [field.wire, start(field)])),
   }
@@ -248,6 +260,23 @@ function write(layout: Layout, value: unknown, place: Place): Record<string, unk
   }
   path.pop()
   return written
+}
+
+function json({ texts }: Layout, value: unknown, place: Place): string {
+  if (!isRecord(value)) throw place.refusal('Expected an object')
+  const { path } = place
+  const depth = path.length
+  path.push('')
+  let text = ''
+  for (const each of texts) {
+    if (typeof each === 'string') text += each
+    else {
+      path[depth] = each.wire
+      text += each.of(value[each.key] ?? null, place)
+    }
+  }
+  path.pop()
+  return `${text}}`
 }
 
 function brief(layout: Layout, value: unknown, place: Place): Record<string, unknown> {

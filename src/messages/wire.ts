@@ -48,6 +48,11 @@ export function messageToWire(value: ModelMessage): unknown {
   return message.write(value, new Place())
 }
 
+/** {@link messagesToJson} for one message. */
+export function messageToJson(value: ModelMessage): string {
+  return message.json(value, new Place())
+}
+
 /** {@link messagesFromWire} for one message. */
 export function messageFromWire(value: unknown): ModelMessage {
   return message.read(value, new Place())
@@ -82,6 +87,12 @@ export function userContentFromWire(value: unknown): UserContent {
 export function usageToWire(usage: RequestUsage | RunUsage): unknown {
   const { write } = 'requests' in usage ? runUsage : requestUsage
   return write(usage, new Place())
+}
+
+/** {@link usageToWire} as JSON text. */
+export function usageToJson(usage: RequestUsage | RunUsage): string {
+  const { json } = 'requests' in usage ? runUsage : requestUsage
+  return json(usage, new Place())
 }
 
 /** Reads the usage of a request. @throws {ValidationError} naming the place of what is not as it should be */

@@ -15,7 +15,7 @@ import {
   type RunState,
   type RunTerms,
   type SavedRun,
-  snapshotOf,
+  snapshotText,
 } from '../snapshot/index.ts'
 import { isLetGo } from '../steps/index.ts'
 import type { RunStatus } from '../store/index.ts'
@@ -61,7 +61,9 @@ function withCancel({ snapshot, stop }: RunMoment): AgentContext {
     ? stop
     : context.cancelRequest && new RunCancelledError(context.cancelRequest.reason)
   const cancelRequest = asked === null || isLetGo(asked) ? null : { reason: asked.reason }
-  return withoutLetGo({ ...context, cancelRequest })
+  return withoutLetGo(
+    cancelRequest === context.cancelRequest ? context : { ...context, cancelRequest },
+  )
 }
 
 /** An actor that has ended with an error is a run that rests at its failure. */
@@ -97,7 +99,7 @@ function draftOf(
   const { failure } = context
   const error = failure === null ? null : errorFacts(failure.error)
   return {
-    snapshot: snapshotOf(run),
+    snapshot: snapshotText(run),
     log,
     state,
     status: statusOf(run),
@@ -141,10 +143,19 @@ const states = {
   end: 'End',
 } as const
 
+const names: ReadonlyMap<unknown, RunState> = new Map(
+  Object.values(states).map((name) => [name, name]),
+)
+
+function firstKey(value: object): string | undefined {
+  for (const key in value) return key
+  return undefined
+}
+
 /** The name of a state at the top, of a value as XState has it. */
 function nameOf(value: unknown): RunState {
-  const name = typeof value === 'object' && value !== null ? Object.keys(value)[0] : value
-  const known = Object.values(states).find((state) => state === name)
+  const name = typeof value === 'object' && value !== null ? firstKey(value) : value
+  const known = names.get(name)
   if (known === undefined) throw new Error(`The chart has no state '${String(name)}'`)
   return known
 }

@@ -5,7 +5,8 @@
  *   S2. A step is written as one once.
  *   S3. A step that is put off is written with what comes right after it, or by itself before the next step.
  */
-import { type MessageLog, messagesToWire } from '../messages/index.ts'
+import { JsonText } from '../codec/index.ts'
+import { type MessageLog, messageToJson } from '../messages/index.ts'
 import type { RunSave } from '../store/index.ts'
 import type { Kept, SaveDraft } from './run-keeper.ts'
 
@@ -65,18 +66,30 @@ export class SaveBook {
   }
 
   #composed(draft: SaveDraft, kind: Pick<RunSave, 'isStep' | 'taken'>): Composed {
-    const { log, visit, conversationId: _, agentName: __, ...rest } = draft
+    const { log, visit } = draft
     const from = firstChange(this.#log, log)
     const step = kind.isStep ? undefined : this.#step?.draft
     const save: RunSave = {
-      ...rest,
-      ...kind,
       seq: this.#seq + (step === undefined ? 1 : 2),
-      messages: { from, items: messagesToWire(log.items.slice(from, log.length)) }, // S1
+      snapshot: draft.snapshot,
+      messages: { from, items: textsOf(log, from) }, // S1
+      status: draft.status,
+      title: draft.title,
+      step: draft.step,
+      wakeAt: draft.wakeAt,
+      awaits: draft.awaits,
+      error: draft.error,
+      isStep: kind.isStep,
+      state: draft.state,
+      taken: kind.taken,
       ...(step && { stepBefore: stepBefore(step) }), // S3
     }
     return { draft, save, stepVisit: kind.isStep ? visit : (step?.visit ?? this.#stepVisit) }
   }
+}
+
+function textsOf(log: MessageLog, from: number): readonly JsonText[] {
+  return log.items.slice(from, log.length).map((message) => new JsonText(messageToJson(message)))
 }
 
 function stepBefore({ snapshot, awaits, state, step, log }: SaveDraft) {

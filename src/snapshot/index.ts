@@ -7,7 +7,7 @@ export {
   type RunSnapshot,
   type RunState,
   type SavedRun,
-  snapshotOf,
+  snapshotText,
   writeSnapshot,
 } from './snapshot.ts'
 export type { Requirements, RunTerms, SavedOptions } from './terms.ts'

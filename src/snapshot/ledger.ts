@@ -10,6 +10,7 @@ import type {
 import {
   type Codec,
   data,
+  jsonOf,
   list,
   object,
   oneOf,
@@ -119,6 +120,8 @@ const entry: Codec<Omit<LedgerEntry, 'index'>> = object(
   { onCrash: oneOf('rerun'), result: callResult, wait: callWait, verdict, nested },
 )
 
+const entries = list(entry)
+
 /** Who decided about calls. */
 export const decisions: Codec<readonly CallDecision[]> = list(
   object(
@@ -135,10 +138,7 @@ export const decisions: Codec<readonly CallDecision[]> = list(
 
 /** The calls of the response that is being handled; the place in the list is the index. */
 export const ledger: Codec<readonly LedgerEntry[]> = {
-  read: (value, place) =>
-    list(entry)
-      .read(value, place)
-      .map((read, index) => ({ ...read, index })),
+  read: (value, place) => entries.read(value, place).map((read, index) => ({ ...read, index })),
   write: (value, place) =>
     Array.isArray(value)
       ? value.map((each: LedgerEntry) => {
@@ -146,4 +146,5 @@ export const ledger: Codec<readonly LedgerEntry[]> = {
           return entry.write?.(rest, place)
         })
       : [],
+  json: (value, place) => jsonOf(entries, value, place), // which leaves the index out
 }

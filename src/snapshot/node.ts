@@ -1,4 +1,4 @@
-import { type Codec, data, object, oneOf, text, variants } from '../codec/index.ts'
+import { type Codec, data, jsonOf, object, oneOf, text, variants } from '../codec/index.ts'
 import type { NodeOrEnd } from '../nodes/index.ts'
 import {
   content,
@@ -38,6 +38,12 @@ const responseOrPlace: Codec<Extract<SavedNode, { readonly kind: 'call-tools' }>
     typeof value === 'object' && value !== null && isLogPlace(value)
       ? value
       : response.write?.(value, place),
+  json: (value, place) =>
+    jsonOf(
+      typeof value === 'object' && value !== null && isLogPlace(value) ? logPlace : response,
+      value,
+      place,
+    ),
 }
 
 const userPrompt = withCompletion(
@@ -78,6 +84,6 @@ export const node: Codec<SavedNode> = variants<SavedNode>(
   { 'user-prompt': userPrompt, 'model-request': modelRequest, 'call-tools': callTools, end },
 )
 
-function withCompletion<TValue>(codec: Required<Pick<Codec<TValue>, 'read' | 'write'>>) {
+function withCompletion<TValue>(codec: Required<Pick<Codec<TValue>, 'read' | 'write' | 'json'>>) {
   return { ...codec, complete: codec.read }
 }

@@ -1,4 +1,4 @@
-import { type Codec, integer, list, type Place, textOr } from '../codec/index.ts'
+import { type Codec, integer, jsonOf, list, type Place, textOr } from '../codec/index.ts'
 import { ValidationError } from '../errors/index.ts'
 import {
   deferredResultsFromWire,
@@ -6,6 +6,7 @@ import {
   messageFromWire,
   messagesFromWire,
   messagesToWire,
+  messageToJson,
   messageToWire,
   type ModelMessage,
   type ModelRequest,
@@ -14,6 +15,7 @@ import {
   type RequestPart,
   requestPartFromWire,
   runUsageFromWire,
+  usageToJson,
   usageToWire,
   userContentFromWire,
   userContentToWire,
@@ -23,11 +25,13 @@ import {
 function onWire<TValue>(
   read: (value: unknown) => TValue,
   write: (value: TValue) => unknown,
-): Required<Pick<Codec<TValue>, 'read' | 'write'>> {
+  json: (value: TValue) => string = (value) => JSON.stringify(write(value)),
+): Required<Pick<Codec<TValue>, 'read' | 'write' | 'json'>> {
   return {
     read: (value, place) => at(place, () => read(value)),
     // Only what this codec has read, or a run holds, is written.
     write: (value, place) => at(place, () => write(value as TValue)),
+    json: (value, place) => at(place, () => json(value as TValue)),
   }
 }
 
@@ -43,10 +47,10 @@ function at<TValue>(place: Place, convert: () => TValue): TValue {
   }
 }
 
-export const message = onWire<ModelMessage>(messageFromWire, messageToWire)
+export const message = onWire<ModelMessage>(messageFromWire, messageToWire, messageToJson)
 export const messages = onWire<readonly ModelMessage[]>(messagesFromWire, messagesToWire)
 export const requestPart = onWire<RequestPart>(requestPartFromWire, partToWire)
-export const usage = onWire(runUsageFromWire, usageToWire)
+export const usage = onWire(runUsageFromWire, usageToWire, usageToJson)
 export const deferredToolResults = onWire(deferredResultsFromWire, deferredResultsToWire)
 export const content = textOr(list(onWire(userContentFromWire, userContentToWire)))
 
@@ -99,5 +103,6 @@ export function orNull<TValue>(codec: Codec<TValue>): Codec<TValue | null> {
     ...(write && {
       write: (value: unknown, place: Place) => (value === null ? null : write(value, place)),
     }),
+    json: (value, place) => (value === null ? 'null' : jsonOf(codec, value, place)),
   }
 }

@@ -7,7 +7,7 @@
  *   N4. It holds no keys, headers or other secrets of who runs it.
  */
 import type { AgentContext } from '../../machines/index.ts'
-import { type Codec, list, object, oneOf, Place, record, text } from '../codec/index.ts'
+import { type Codec, JsonText, list, object, oneOf, Place, record, text } from '../codec/index.ts'
 import {
   type MessageLog,
   messagesFromBrief,
@@ -23,7 +23,7 @@ import { decisions, ledger } from './ledger.ts'
 import { currentVersion, migrated } from './migrations.ts'
 import { isLogPlace, node, type SavedNode } from './node.ts'
 import { content, count, messages, number, orNull, response, usage } from './parts.ts'
-import { requirements, type RunTerms, savedOptions } from './terms.ts'
+import { copiedOptions, requirements, type RunTerms, savedOptions } from './terms.ts'
 
 /** A run as `run.snapshot()` gives it and `agent.resume()` takes it. Plain JSON; its inside is the format's own matter. */
 export interface RunSnapshot {
@@ -93,9 +93,13 @@ const document = object(required, optional)
 type Document = typeof document extends { read: Codec<infer TDocument>['read'] } ? TDocument : never
 
 /** The run without its messages: what a store keeps beside its log. */
-export function snapshotOf({ state, context, terms, log }: SavedRun): RunSnapshot {
+export function snapshotText(run: SavedRun): JsonText {
+  return new JsonText(document.json(documentOf(run), new Place()))
+}
+
+function documentOf({ state, context, terms, log }: SavedRun): Document {
   const { failure: kept, deadline, cancelRequest, metadata, prompt, heldResponse } = context
-  const run: Document = {
+  return {
     format: 'agentchart/run',
     version: currentVersion,
     agent: terms.agent,
@@ -121,14 +125,20 @@ export function snapshotOf({ state, context, terms, log }: SavedRun): RunSnapsho
     ...(cancelRequest !== null && { cancelRequest }),
     ...(context.decisions.length > 0 && { decisions: context.decisions }),
   }
-  return document.write(run, new Place()) as RunSnapshot // what `document` writes
 }
 
 /** The run with its messages, by itself. */
 export function writeSnapshot(run: SavedRun): RunSnapshot {
   const { runId, conversationId } = run.context
   const ids = { run: runId, conversation: conversationId }
-  return { ...snapshotOf(run), messages: messagesToBrief(messagesOf(run.log), ids) }
+  const { requires, options } = run.terms
+  const own = {
+    ...documentOf(run),
+    requires: { ...requires, tools: [...requires.tools], given: [...requires.given] },
+    options: copiedOptions(options),
+  }
+  const written = document.write(own, new Place()) as RunSnapshot // what `document` writes
+  return { ...written, messages: messagesToBrief(messagesOf(run.log), ids) }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Codec, list, object, oneOf, record, text } from '../codec/index.ts'
+import { type Codec, list, object, oneOf, record, text, writtenOnce } from '../codec/index.ts'
 import { count, number, orNull } from './parts.ts'
 
 /** What a run needs to be given again, and what it was told that can be written down. */
@@ -62,30 +62,43 @@ const usageLimits: Codec<NonNullable<SavedOptions['usageLimits']>> = object(
   },
 )
 
-export const savedOptions: Codec<SavedOptions> = object(
-  {},
-  {
-    model: text,
-    modelSettings: record,
-    instructions: list(text),
-    metadata: record,
-    retries,
-    endStrategy: oneOf('early', 'graceful', 'exhaustive'),
-    usageLimits,
-    maxConcurrency: number,
-    timeoutMs: object({}, { modelRequest: number, toolPhase: number }),
-    cancelGraceMs: number,
-    deferred: oneOf('end', 'wait'),
-    waitTimeoutMs: number,
-    onWaitExpired: oneOf('tell-model', 'fail'),
-  },
+export const savedOptions: Codec<SavedOptions> = writtenOnce(
+  object(
+    {},
+    {
+      model: text,
+      modelSettings: record,
+      instructions: list(text),
+      metadata: record,
+      retries,
+      endStrategy: oneOf('early', 'graceful', 'exhaustive'),
+      usageLimits,
+      maxConcurrency: number,
+      timeoutMs: object({}, { modelRequest: number, toolPhase: number }),
+      cancelGraceMs: number,
+      deferred: oneOf('end', 'wait'),
+      waitTimeoutMs: number,
+      onWaitExpired: oneOf('tell-model', 'fail'),
+    },
+  ),
 )
 
-export const requirements: Codec<Requirements> = object(
-  {
-    tools: list(text),
-    output: text,
-    given: list(text),
-  },
-  {},
+/** Options that share nothing with others: a snapshot is its reader's own, and what is done to it reaches no other. */
+export function copiedOptions(options: SavedOptions): SavedOptions {
+  const copy = ([name, value]: [string, unknown]): [string, unknown] => {
+    if (Array.isArray(value)) return [name, value.slice()]
+    return [name, typeof value === 'object' && value !== null ? { ...value } : value]
+  }
+  return Object.fromEntries(Object.entries(options).map(copy))
+}
+
+export const requirements: Codec<Requirements> = writtenOnce(
+  object(
+    {
+      tools: list(text),
+      output: text,
+      given: list(text),
+    },
+    {},
+  ),
 )

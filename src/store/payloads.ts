@@ -1,4 +1,4 @@
-import { parseJson } from '../codec/index.ts'
+import { JsonText, parseJson } from '../codec/index.ts'
 import { StoreError, StoreSizeError, UserError } from '../errors/index.ts'
 import { isStorable } from './names.ts'
 
@@ -43,7 +43,8 @@ export class Payloads {
 
   /** At once where nothing encodes it. @throws {StoreSizeError} */
   write(runId: string, kind: PayloadKind, value: unknown): string | Promise<string> {
-    return this.#encoded(JSON.stringify(value ?? null), { runId, kind })
+    const text = value instanceof JsonText ? value.text : JSON.stringify(value ?? null)
+    return this.#encoded(text, { runId, kind })
   }
 
   writeText(runId: string, kind: PayloadKind, text: string): string | Promise<string> {

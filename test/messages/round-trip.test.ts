@@ -8,12 +8,14 @@ import {
   messagesFromWire,
   messagesToJson,
   messagesToWire,
+  messageToJson,
   type ModelMessage,
   TextContent,
   ToolCallPart,
   ToolReturnPart,
   UploadedFile,
   type UserContent,
+  usageFromWire,
   UserPromptPart,
 } from '../../src/messages/index.ts'
 import { request, response, text } from './histories.ts'
@@ -49,10 +51,16 @@ const requests = fc.oneof(
     ),
 )
 const responses = fc
-  .tuple(provider, fc.option(fc.oneof(fc.string(), dictionary)), fc.option(dictionary))
-  .map(([fields, args, metadata]) => ({
+  .tuple(
+    provider,
+    fc.option(fc.oneof(fc.string(), dictionary)),
+    fc.option(dictionary),
+    fc.constantFrom({}, { usage: usageFromWire({ input_tokens: 3, searches: 2 }) }),
+  )
+  .map(([fields, args, metadata, usage]) => ({
     ...response({ ...text, ...fields }, ToolCallPart({ toolName: 't', args, toolCallId: 'c' })),
     metadata,
+    ...usage,
   }))
 const histories: fc.Arbitrary<readonly ModelMessage[]> = fc.array(fc.oneof(requests, responses))
 
@@ -71,6 +79,14 @@ describe('a history', () => {
     fc.assert(
       fc.property(histories, (history) => {
         expect(messagesFromWire(messagesToWire(history))).toEqual(history)
+      }),
+    )
+  })
+
+  it('is the same message by message', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        expect(`[${history.map(messageToJson).join()}]`).toBe(messagesToJson(history))
       }),
     )
   })

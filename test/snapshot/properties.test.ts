@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type LedgerEntry, settleInFlight } from '../../machines/index.ts'
 import { isSettled } from '../../machines/tool-call.machine.ts'
-import { readSnapshot, writeSnapshot } from '../../src/snapshot/index.ts'
+import { readSnapshot, snapshotText, writeSnapshot } from '../../src/snapshot/index.ts'
 import { drive, type Outcome } from './drive.ts'
 import { type Moment, playedWhole, resumed } from './moments.ts'
 import type { Play, Scenario } from './scenario.ts'
@@ -112,6 +112,14 @@ it('is the same on paper when it was taken up, apart from calls that were under 
     expect(run.snapshot(), moment.name).toEqual(settled)
     expect(run.snapshot(), moment.name).toEqual(run.snapshot())
     expect(writeSnapshot(saved), moment.name).toEqual(JSON.parse(moment.json))
+  }),
+)
+
+it('is the same in a store, apart from its messages', limits, () =>
+  always((moment) => {
+    const { messages: _, ...rest } = JSON.parse(moment.json)
+    const saved = readSnapshot(JSON.parse(moment.json))
+    expect(JSON.parse(snapshotText(saved).text), moment.name).toEqual(rest)
   }),
 )
 

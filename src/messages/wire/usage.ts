@@ -139,7 +139,7 @@ function isInteger(value: unknown): value is number {
 function withExtra<T extends object>(
   counters: Shape<T>,
   known: ReadonlySet<string>,
-): Complete<T & { readonly extra?: Counters }> {
+): Complete<T & { readonly extra?: Counters }> & Required<Pick<Codec<T>, 'json'>> {
   return {
     read(value, place) {
       const usage = counters.read(value, place)
@@ -147,6 +147,10 @@ function withExtra<T extends object>(
       return Object.freeze(isEmpty(extra) ? usage : { ...usage, extra })
     },
     write: (value, place) => withExtraOf(value, counters.write(value, place)),
+    json: (value, place) =>
+      hasExtra(value)
+        ? JSON.stringify(withExtraOf(value, counters.write(value, place)))
+        : counters.json(value, place),
     brief: (value, place) => withExtraOf(value, counters.brief(value, place)),
     complete(value, place) {
       const usage = counters.complete(value, place)
@@ -160,8 +164,11 @@ function withExtra<T extends object>(
 }
 
 function withExtraOf(value: unknown, written: Record<string, unknown>): Record<string, unknown> {
-  const extra = isRecord(value) ? value['extra'] : undefined
-  return isRecord(extra) ? { ...written, ...extra } : written
+  return hasExtra(value) ? { ...written, ...value.extra } : written
+}
+
+function hasExtra(value: unknown): value is { readonly extra: Readonly<Record<string, unknown>> } {
+  return isRecord(value) && isRecord(value['extra'])
 }
 
 function numericFields(
