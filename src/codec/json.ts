@@ -3,7 +3,10 @@ import type { Codec, Place } from './shape.ts'
 /** Longer texts are not kept. */
 const mostKept = 256
 
-/** Writes one key of an object as JSON text, and the brace or comma before it. A text that comes again and again, such as the id of a run, is written once. */
+/**
+ * Writes one key of an object as JSON text, and the brace or comma before it. A text that comes again and again, such as
+ * the id of a run, is written once.
+ */
 export class KeyText {
   readonly wire: string
   readonly key: string
@@ -39,5 +42,5 @@ export function jsonOf(codec: Codec<unknown>, value: unknown, place: Place): str
   if (codec.json !== undefined) return codec.json(value, place)
   const written = codec.write === undefined ? value : codec.write(value, place)
   if (typeof written === 'number' && Number.isSafeInteger(written)) return `${written}`
-  return JSON.stringify(written)
+  return JSON.stringify(written ?? null)
 }

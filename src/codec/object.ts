@@ -19,7 +19,9 @@ export function object<TRequired extends Codecs, TOptional extends Codecs>(
 ): Required<Pick<Codec<ObjectOf<TRequired, TOptional>>, 'read' | 'write' | 'json'>> {
   const fields = new Map(Object.entries<Codec<unknown>>({ ...required, ...optional }))
   const needed = Object.keys(required)
-  const texts = [...fields].map(([key, field]) => new KeyText(key, key, field, key === needed[0]))
+  let made: readonly KeyText[] | undefined
+  const texts = (): readonly KeyText[] =>
+    (made ??= [...fields].map(([key, field]) => new KeyText(key, key, field, key === needed[0])))
   return {
     read(value, place) {
       if (!isRecord(value)) throw place.refusal('Expected an object')
@@ -44,7 +46,7 @@ export function object<TRequired extends Codecs, TOptional extends Codecs>(
       const depth = path.length
       path.push('')
       let text = ''
-      for (const each of texts) {
+      for (const each of texts()) {
         const held = value[each.key]
         if (held === undefined) continue
         path[depth] = each.key
