@@ -91,8 +91,6 @@ export function textOr<T>(codec: Codec<T>): Codec<string | T> {
       write: (value: unknown, place: Place) =>
         typeof value === 'string' ? value : write(value, place),
     }),
-    json: (value: unknown, place: Place) =>
-      typeof value === 'string' ? JSON.stringify(value) : jsonOf(codec, value, place),
     ...(complete && {
       complete: (value: unknown, place: Place) =>
         typeof value === 'string' ? value : complete(value, place),

@@ -1,7 +1,7 @@
 import { parseJson } from './exact-integers.ts'
 import { writeData } from './data.ts'
 import { jsonOf } from './json.ts'
-import { type Codec, Place } from './shape.ts'
+import { type Codec, isRecord, Place } from './shape.ts'
 
 /** A value that is JSON text already. `JSON.stringify` takes it like the value itself. */
 export class JsonText {
@@ -22,10 +22,10 @@ export function writtenOnce<TValue>(codec: Codec<TValue>): Codec<TValue> {
   return {
     ...codec,
     json(value, place) {
-      const known = typeof value === 'object' && value !== null ? texts.get(value) : undefined
+      const known = isRecord(value) ? texts.get(value) : undefined
       if (known !== undefined) return known
       const text = jsonOf(codec, value, place)
-      if (typeof value === 'object' && value !== null) texts.set(value, text)
+      if (isRecord(value)) texts.set(value, text)
       return text
     },
   }

@@ -1,4 +1,4 @@
-import { type Codec, integer, jsonOf, list, type Place, textOr } from '../codec/index.ts'
+import { type Codec, integer, list, type Place, textOr } from '../codec/index.ts'
 import { ValidationError } from '../errors/index.ts'
 import {
   deferredResultsFromWire,
@@ -103,6 +103,5 @@ export function orNull<TValue>(codec: Codec<TValue>): Codec<TValue | null> {
     ...(write && {
       write: (value: unknown, place: Place) => (value === null ? null : write(value, place)),
     }),
-    json: (value, place) => (value === null ? 'null' : jsonOf(codec, value, place)),
   }
 }
