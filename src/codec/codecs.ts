@@ -12,6 +12,9 @@ export const text: Codec<string> = {
   takesText: true,
 }
 
+/** {@link text} that comes again and again, such as the id of a run or the name of a tool: as JSON it is written once. */
+export const recurring: Codec<string> = { ...text, recurs: true }
+
 export const integer: Codec<number> = {
   read(value, place) {
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value
@@ -56,6 +59,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): Codec<T> 
       if (word !== undefined) return word
       throw place.refusal(`Expected ${words.map((option) => `'${option}'`).join(' or ')}`)
     },
+    recurs: true,
   }
 }
 
@@ -68,7 +72,7 @@ export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
     read: (value, place) => converted(value, place, read),
     ...(write && { write: (value: unknown, place: Place) => converted(value, place, write) }),
     json: (value: unknown, place: Place) =>
-      `[${converted(value, place, (item) => jsonOf(codec, item, place)).join()}]`,
+      `[${converted(value, place, (item) => jsonOf(codec, item, place)).join(',')}]`,
     ...(brief && { brief: (value: unknown, place: Place) => converted(value, place, brief) }),
     ...(complete && {
       complete(value: unknown, place: Place): readonly T[] {

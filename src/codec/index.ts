@@ -1,5 +1,16 @@
 export { base64ToBytes, bytesToBase64, normaliseBase64, standardBase64 } from './base64.ts'
-export { data, integer, list, oneOf, record, text, textOr, timestamp, variants } from './codecs.ts'
+export {
+  data,
+  integer,
+  list,
+  oneOf,
+  record,
+  recurring,
+  text,
+  textOr,
+  timestamp,
+  variants,
+} from './codecs.ts'
 export { readData, writeData } from './data.ts'
 export { isRawJson, parseJson } from './exact-integers.ts'
 export { jsonOf } from './json.ts'

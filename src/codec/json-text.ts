@@ -8,6 +8,8 @@ export class JsonText {
   readonly text: string
 
   constructor(text: string) {
+    // Until a text is looked through, the engine keeps the pieces that it was put together from.
+    if (text.includes('\0')) throw new TypeError('JSON holds no NUL')
     this.text = text
   }
 
@@ -16,7 +18,7 @@ export class JsonText {
   }
 }
 
-/** The codec, with texts that are written once for each object: only for what nobody changes. */
+/** The codec, with texts that are written once for each object: for what nobody changes, and comes again and again. */
 export function writtenOnce<TValue>(codec: Codec<TValue>): Codec<TValue> {
   const texts = new WeakMap<object, string>()
   return {

@@ -1,39 +1,34 @@
 import type { Codec, Place } from './shape.ts'
 
-/** Longer texts are not kept. */
-const mostKept = 256
-
-/**
- * Writes one key of an object as JSON text, and the brace or comma before it. A text that comes again and again, such as
- * the id of a run, is written once.
- */
+/** Writes one key of an object as JSON text, and the brace or comma before it. The latest text that recurs is kept. */
 export class KeyText {
   readonly wire: string
   readonly key: string
   readonly #lead: string
   readonly #codec: Codec<unknown>
-  #held = ''
-  #text: string
+  #held: string | undefined
+  #text = ''
 
   constructor(wire: string, key: string, codec: Codec<unknown>, isFirst: boolean) {
     this.wire = wire
     this.key = key
     this.#codec = codec
     this.#lead = `${isFirst ? '{' : ','}${JSON.stringify(wire)}:`
-    this.#text = `${this.#lead}""`
   }
 
-  /** @param held not undefined */
   of(held: unknown, place: Place): string {
-    if (held === null) return `${this.#lead}null`
-    if (typeof held !== 'string') return this.#lead + jsonOf(this.#codec, held, place)
-    if (held === this.#held) return this.#text
-    const isPlain = this.#codec.takesText === true
-    const text = this.#lead + (isPlain ? JSON.stringify(held) : jsonOf(this.#codec, held, place))
-    if (held.length > mostKept) return text
-    this.#held = held
-    this.#text = text
-    return text
+    const lead = this.#lead
+    if (held === null || held === undefined) return `${lead}null`
+    const { takesText, recurs } = this.#codec
+    if (typeof held !== 'string' || (takesText !== true && recurs !== true)) {
+      return lead + jsonOf(this.#codec, held, place)
+    }
+    if (recurs !== true) return lead + JSON.stringify(held)
+    if (held !== this.#held) {
+      this.#text = lead + jsonOf(this.#codec, held, place)
+      this.#held = held
+    }
+    return this.#text
   }
 }
 
@@ -42,5 +37,6 @@ export function jsonOf(codec: Codec<unknown>, value: unknown, place: Place): str
   if (codec.json !== undefined) return codec.json(value, place)
   const written = codec.write === undefined ? value : codec.write(value, place)
   if (typeof written === 'number' && Number.isSafeInteger(written)) return `${written}`
-  return JSON.stringify(written ?? null)
+  const text: unknown = JSON.stringify(written) // undefined for what JSON does not know
+  return typeof text === 'string' ? text : 'null'
 }

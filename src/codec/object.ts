@@ -11,7 +11,8 @@ export type ObjectOf<TRequired extends Codecs, TOptional extends Codecs> = {
 
 /**
  * An object of ours that has these keys and no others, called the same in memory. Keys that may be missing are left out,
- * never `null`. For formats that a newer version of ours could have written: what is not known is refused.
+ * never `null`; what must be there and is undefined is written as `null`. For formats that a newer version of ours could
+ * have written: what is not known is refused, and not written.
  */
 export function object<TRequired extends Codecs, TOptional extends Codecs>(
   required: TRequired,
@@ -38,7 +39,19 @@ export function object<TRequired extends Codecs, TOptional extends Codecs>(
     },
     write(value, place) {
       if (!isRecord(value)) throw place.refusal('Expected an object')
-      return mapped(value, place, (key) => fields.get(key)?.write ?? same)
+      const written: Record<string, unknown> = {}
+      const { path } = place
+      const depth = path.length
+      path.push('')
+      for (const [key, { write }] of fields) {
+        const held = value[key]
+        if (held === undefined && !Object.hasOwn(required, key)) continue
+        path[depth] = key
+        written[key] =
+          held === undefined || write === undefined ? (held ?? null) : write(held, place)
+      }
+      path.pop()
+      return written
     },
     json(value, place) {
       if (!isRecord(value)) throw place.refusal('Expected an object')
@@ -48,12 +61,12 @@ export function object<TRequired extends Codecs, TOptional extends Codecs>(
       let text = ''
       for (const each of texts()) {
         const held = value[each.key]
-        if (held === undefined) continue
+        if (held === undefined && !Object.hasOwn(required, each.key)) continue
         path[depth] = each.key
         text += each.of(held, place)
       }
       path.pop()
-      return `${needed.length > 0 ? text : `{${text.slice(1)}`}}`
+      return needed.length > 0 ? `${text}}` : `{${text.slice(1)}}`
     },
   }
 }
@@ -73,8 +86,4 @@ function mapped(
     place.path.pop()
   }
   return result
-}
-
-function same(value: unknown): unknown {
-  return value
 }

@@ -38,6 +38,8 @@ export interface Codec<T> {
   readonly complete?: (value: unknown, place: Place) => T
   /** Whether all text is such a value, and the same on the wire: then nobody asks. */
   readonly takesText?: boolean
+  /** Whether the same few texts come again and again. */
+  readonly recurs?: boolean
 }
 
 /** A codec that knows the three ways that cannot stand in for one another. */

@@ -48,9 +48,11 @@ export function messageToWire(value: ModelMessage): unknown {
   return message.write(value, new Place())
 }
 
-/** {@link messagesToJson} for one message. */
-export function messageToJson(value: ModelMessage): string {
-  return message.json(value, new Place())
+/** {@link messagesToJson} for one message. @param index of the message, for errors to tell. Default: they tell none */
+export function messageToJson(value: ModelMessage, index?: number): string {
+  const place = new Place()
+  if (index !== undefined) place.path.push(index)
+  return message.json(value, place)
 }
 
 /** {@link messagesFromWire} for one message. */

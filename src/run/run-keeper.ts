@@ -247,7 +247,8 @@ export class RunKeeper implements Keeper {
   /** Writes what was put off, unless that is done or under way. */
   #catchUp(): void {
     this.#willCatchUp = false
-    if (this.#book.owesStep && this.#writing === undefined) this.save().catch(() => {}) // whoever needs it written tries again
+    if (!this.#book.owesStep || this.#writing !== undefined) return
+    this.save().catch(() => {}) // whoever needs it written tries again
   }
 
   async #acquire(): Promise<void> {

@@ -89,7 +89,8 @@ export class SaveBook {
 }
 
 function textsOf(log: MessageLog, from: number): readonly JsonText[] {
-  return log.items.slice(from, log.length).map((message) => new JsonText(messageToJson(message)))
+  const items = log.items.slice(from, log.length)
+  return items.map((message, i) => new JsonText(messageToJson(message, from + i)))
 }
 
 function stepBefore({ snapshot, awaits, state, step, log }: SaveDraft) {

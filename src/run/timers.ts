@@ -17,17 +17,17 @@ export function quietTimer(clock: Clock, callback: () => void, ms: number): unkn
 
 /** The timer keeps no process alive. */
 export function yieldTimer(timer: unknown): void {
-  if (isHostTimer(timer)) timer.unref()
+  call(timer, 'unref')
 }
 
 /** The timer keeps the process alive again. */
 export function holdTimer(timer: unknown): void {
-  if (isHostTimer(timer)) timer.ref()
+  call(timer, 'ref')
 }
 
-/** Whether it is an object of a host such as Node; others have numbers. */
-function isHostTimer(timer: unknown): timer is { ref(): unknown; unref(): unknown } {
-  if (typeof timer !== 'object' || timer === null || !('ref' in timer && 'unref' in timer))
-    return false
-  return typeof timer.ref === 'function' && typeof timer.unref === 'function'
+/** Timers of some hosts, such as Node, are objects; others are numbers. */
+function call(timer: unknown, name: 'ref' | 'unref'): void {
+  if (typeof timer !== 'object' || timer === null) return
+  const method: unknown = Reflect.get(timer, name)
+  if (typeof method === 'function') Reflect.apply(method, timer, [])
 }

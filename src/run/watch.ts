@@ -10,16 +10,18 @@ export interface Watched {
 }
 
 /**
- * Looks for something from time to time while it is on: one look after another, however often it is turned off and on. One
- * that pauses and goes on, as with every step of a run, neither sets a timer nor stops one.
+ * Looks for something from time to time while it is on: one look after another, at one pace, however often it is turned off
+ * and on. One that pauses and goes on, as with every step of a run, neither sets a timer nor stops one.
  */
 export class Watch {
   readonly #clock: Clock
   readonly #watched: Watched
   #timer: unknown
-  #isOn = false
-  #isLooking = false
   #stopListening: (() => void) | undefined
+  /** From a start to the pause or stop after it. */
+  #shift: object | undefined
+  /** Which shift the look under way is of: one that never ends holds up no other shift. */
+  #looking: object | undefined
 
   constructor(clock: Clock, watched: Watched) {
     this.#clock = clock
@@ -27,25 +29,25 @@ export class Watch {
   }
 
   get isOn(): boolean {
-    return this.#isOn
+    return this.#shift !== undefined
   }
 
   start(): void {
-    if (this.#isOn) return
-    this.#isOn = true
+    if (this.isOn) return
     this.#stopListening ??= this.#watched.listen(() => void this.#watched.look())
+    this.#shift = {}
     if (this.#timer === undefined) this.#lookLater()
     else holdTimer(this.#timer)
   }
 
-  /** Looks no more, unless it is started again soon. */
+  /** Looks no more until it is started again, and stops when the time of the next look has come and it was not. */
   pause(): void {
-    this.#isOn = false
+    this.#shift = undefined
     yieldTimer(this.#timer)
   }
 
   stop(): void {
-    this.#isOn = false
+    this.#shift = undefined
     stopTimer(this.#clock, this.#timer)
     this.#timer = undefined
     this.#stopListening?.()
@@ -53,19 +55,17 @@ export class Watch {
   }
 
   #lookLater(): void {
-    if (this.#isLooking) return
-    this.#timer = this.#clock.setTimeout(() => {
-      this.#timer = undefined
-      if (this.#isOn) void this.#look()
-      else this.stop()
-    }, this.#watched.everyMs)
+    this.#timer = this.#clock.setTimeout(() => this.#look(), this.#watched.everyMs)
   }
 
-  async #look(): Promise<void> {
-    this.#isLooking = true
-    await this.#watched.look()
-    this.#isLooking = false
-    if (this.#isOn) this.#lookLater()
-    else this.stop()
+  #look(): void {
+    const shift = this.#shift
+    if (shift === undefined) return this.stop()
+    this.#lookLater()
+    if (this.#looking === shift) return
+    this.#looking = shift
+    void this.#watched.look().finally(() => {
+      if (this.#looking === shift) this.#looking = undefined
+    })
   }
 }

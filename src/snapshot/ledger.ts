@@ -16,6 +16,7 @@ import {
   oneOf,
   Place,
   record,
+  recurring,
   text,
   variants,
 } from '../codec/index.ts'
@@ -97,7 +98,7 @@ const nested: Codec<NestedRun> = object(
 const entry: Codec<Omit<LedgerEntry, 'index'>> = object(
   {
     toolCallId: text,
-    toolName: text,
+    toolName: recurring,
     kind: oneOf('function', 'output', 'external', 'unapproved', 'unknown'),
     state: oneOf(
       'requested',

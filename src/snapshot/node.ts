@@ -1,4 +1,5 @@
 import { type Codec, data, jsonOf, object, oneOf, text, variants } from '../codec/index.ts'
+import type { ModelResponse } from '../messages/index.ts'
 import type { NodeOrEnd } from '../nodes/index.ts'
 import {
   content,
@@ -29,21 +30,13 @@ export function isLogPlace(value: object): value is LogPlace {
 
 const logPlace = object({ logIndex: count }, {})
 
-const responseOrPlace: Codec<Extract<SavedNode, { readonly kind: 'call-tools' }>['response']> = {
-  read: (value, place) =>
-    typeof value === 'object' && value !== null && isLogPlace(value)
-      ? logPlace.read(value, place)
-      : response.read(value, place),
-  write: (value, place) =>
-    typeof value === 'object' && value !== null && isLogPlace(value)
-      ? value
-      : response.write?.(value, place),
-  json: (value, place) =>
-    jsonOf(
-      typeof value === 'object' && value !== null && isLogPlace(value) ? logPlace : response,
-      value,
-      place,
-    ),
+const codecFor = (value: unknown): Codec<ModelResponse> | Codec<LogPlace> =>
+  typeof value === 'object' && value !== null && isLogPlace(value) ? logPlace : response
+
+const responseOrPlace: Codec<ModelResponse | LogPlace> = {
+  read: (value, place) => codecFor(value).read(value, place),
+  write: (value, place) => codecFor(value).write?.(value, place),
+  json: (value, place) => jsonOf(codecFor(value), value, place),
 }
 
 const userPrompt = withCompletion(

@@ -47,7 +47,9 @@ function at<TValue>(place: Place, convert: () => TValue): TValue {
   }
 }
 
-export const message = onWire<ModelMessage>(messageFromWire, messageToWire, messageToJson)
+export const message = onWire<ModelMessage>(messageFromWire, messageToWire, (value) =>
+  messageToJson(value),
+)
 export const messages = onWire<readonly ModelMessage[]>(messagesFromWire, messagesToWire)
 export const requestPart = onWire<RequestPart>(requestPartFromWire, partToWire)
 export const usage = onWire(runUsageFromWire, usageToWire, usageToJson)

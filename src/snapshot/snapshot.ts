@@ -7,7 +7,17 @@
  *   N4. It holds no keys, headers or other secrets of who runs it.
  */
 import type { AgentContext } from '../../machines/index.ts'
-import { type Codec, JsonText, list, object, oneOf, Place, record, text } from '../codec/index.ts'
+import {
+  type Codec,
+  JsonText,
+  list,
+  object,
+  oneOf,
+  Place,
+  record,
+  recurring,
+  text,
+} from '../codec/index.ts'
 import {
   type MessageLog,
   messagesFromBrief,
@@ -56,9 +66,9 @@ const pending = object(
 const required = {
   format: oneOf('agentchart/run'),
   version: count,
-  agent: orNull(text),
+  agent: orNull(recurring),
   state: oneOf('UserPrompt', 'ModelRequest', 'CallTools', 'End'),
-  ids: object({ run: text, conversation: text }, {}),
+  ids: object({ run: recurring, conversation: recurring }, {}),
   node,
   visit: count,
   step: count,

@@ -62,25 +62,23 @@ const usageLimits: Codec<NonNullable<SavedOptions['usageLimits']>> = object(
   },
 )
 
-export const savedOptions: Codec<SavedOptions> = writtenOnce(
-  object(
-    {},
-    {
-      model: text,
-      modelSettings: record,
-      instructions: list(text),
-      metadata: record,
-      retries,
-      endStrategy: oneOf('early', 'graceful', 'exhaustive'),
-      usageLimits,
-      maxConcurrency: number,
-      timeoutMs: object({}, { modelRequest: number, toolPhase: number }),
-      cancelGraceMs: number,
-      deferred: oneOf('end', 'wait'),
-      waitTimeoutMs: number,
-      onWaitExpired: oneOf('tell-model', 'fail'),
-    },
-  ),
+export const savedOptions: Codec<SavedOptions> = object(
+  {},
+  {
+    model: text,
+    modelSettings: record,
+    instructions: list(text),
+    metadata: record,
+    retries,
+    endStrategy: oneOf('early', 'graceful', 'exhaustive'),
+    usageLimits,
+    maxConcurrency: number,
+    timeoutMs: object({}, { modelRequest: number, toolPhase: number }),
+    cancelGraceMs: number,
+    deferred: oneOf('end', 'wait'),
+    waitTimeoutMs: number,
+    onWaitExpired: oneOf('tell-model', 'fail'),
+  },
 )
 
 /** Options that share nothing with others: a snapshot is its reader's own, and what is done to it reaches no other. */

@@ -62,9 +62,12 @@ export interface LeaseRequest {
 export interface RunSave {
   /** One above the save before, from 1. The same save sent twice counts once. */
   readonly seq: number
-  /** What `JSON.stringify` takes for JSON, without the messages. */
+  /** JSON, or an object that `toJSON` makes it of; without the messages. */
   readonly snapshot: unknown
-  /** The log from `from` on, in the wire form, as `JSON.stringify` takes it; what was behind `from` is no longer part of it. */
+  /**
+   * The log from `from` on, as JSON in the wire form, or objects that `toJSON` makes it of; what was behind `from` is no
+   * longer part of it.
+   */
   readonly messages: { readonly from: number; readonly items: readonly unknown[] }
   readonly status: Exclude<RunStatus, 'stuck'>
   readonly title: string | null

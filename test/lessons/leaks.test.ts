@@ -155,3 +155,20 @@ it('the heap stays flat over 50,000 runs', { timeout: 300_000 }, async () => {
   expect(slope(compiled)).toBeLessThan(mostBytesARun)
   expect(getEventListeners(signal, 'abort')).toHaveLength(0)
 })
+
+it('a store in memory keeps texts, not the pieces they were put together from', async () => {
+  const kept = memoryStore()
+  const ask = async (times: number): Promise<string> => {
+    let runId = ''
+    for (let i = 0; i < times; i += 1) ({ runId } = await plain.run('Go', { store: kept }))
+    return runId
+  }
+  await ask(200)
+  collectGarbage()
+  const { heapUsed } = process.memoryUsage()
+  const runId = await ask(400)
+  collectGarbage()
+  const bytes = (process.memoryUsage().heapUsed - heapUsed) / 400
+  const text = JSON.stringify(await kept.export(runId))
+  expect(bytes / text.length).toBeLessThan(3.5) // 2.7, and 4.4 with the pieces
+})

@@ -86,7 +86,9 @@ describe('a history', () => {
   it('is the same message by message', () => {
     fc.assert(
       fc.property(histories, (history) => {
-        expect(`[${history.map(messageToJson).join()}]`).toBe(messagesToJson(history))
+        expect(`[${history.map((each) => messageToJson(each)).join()}]`).toBe(
+          messagesToJson(history),
+        )
       }),
     )
   })

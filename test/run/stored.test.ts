@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { Agent } from '../../src/agent/index.ts'
 import { RunCancelledError, RunEndedError, StoreError } from '../../src/errors/index.ts'
 import { Watch } from '../../src/run/watch.ts'
+import { textOutput } from '../../src/output/index.ts'
 import { memoryBackend, memoryStore, Store } from '../../src/store/index.ts'
 import {
   FailingBackend,
@@ -216,6 +217,49 @@ describe('a stored run, whenever it is stopped,', () => {
   })
 })
 
+describe('what is stored of a run', () => {
+  it('is JSON, also when its output is nothing', async () => {
+    const store = memoryStore()
+    const agent = new Agent({
+      model: new ScriptedModel(['Hello.']),
+      output: textOutput(() => undefined),
+    })
+    const { runId, output } = await agent.run('Hi.', { store })
+    expect(output).toBeUndefined()
+    expect((await store.load(runId)).snapshot).toMatchObject({ node: { data: { output: null } } })
+    expect((await agent.load(runId, { store })).result?.output).toBeNull()
+  })
+
+  it('is what its options hold by then, as in a snapshot', async () => {
+    const store = memoryStore()
+    const extraBody = { seed: 0 }
+    const count = tool({ name: 'count', execute: () => (extraBody.seed += 1) })
+    const agent = agentOn([calls('count'), calls('count'), 'Done.'], [count])
+    const run = agent.iter('Hi.', { store, modelSettings: { extraBody } })
+    for (const seed of [0, 1, 2]) {
+      const held = { options: { modelSettings: { extraBody: { seed } } } }
+      await run.next()
+      if (seed > 0) await run.next()
+      expect(run.snapshot()).toMatchObject(held)
+      expect((await store.load(run.runId)).snapshot).toMatchObject(held)
+    }
+    await run.dispose()
+  })
+
+  it('tells which message cannot be written, and where', async () => {
+    const circle: Record<string, unknown> = {}
+    circle['again'] = circle
+    const agent = agentOn([
+      'Hello.',
+      { parts: [{ partKind: 'text', content: 'Well.' }], providerDetails: circle },
+    ])
+    const messageHistory = (await agent.run('Hi.')).allMessages()
+    const store = memoryStore()
+    const error = await errorOf(agent.run('And now?', { store, messageHistory }))
+    expect(error).toMatchObject({ path: [3, 'provider_details', 'again'] })
+  })
+})
+
 describe('looking for what was delivered', () => {
   it('goes on at one pace, however often somebody begins and stops to drive the run', async () => {
     const clock = new ManualClock()
@@ -272,6 +316,24 @@ describe('looking for what was delivered', () => {
     watch.start()
     await clock.advance(1_000)
     expect(told).toEqual(['listen', 'look', 'look', 'deaf', 'listen', 'look'])
+    watch.stop()
+  })
+
+  it('goes on in the next step when a store never answered in the one before', async () => {
+    const clock = new ManualClock()
+    let looks = 0
+    const watch = new Watch(clock, {
+      everyMs: 1_000,
+      listen: () => () => {},
+      look: () => ((looks += 1) === 1 ? new Promise(() => {}) : Promise.resolve()),
+    })
+    watch.start()
+    await clock.advance(3_000)
+    expect(looks).toBe(1)
+    watch.pause()
+    watch.start()
+    await clock.advance(3_000)
+    expect(looks).toBe(4)
     watch.stop()
   })
 })

@@ -7,6 +7,7 @@ import {
   nullable,
   oneOf,
   record,
+  recurring,
   required,
   said,
   shape,
@@ -21,8 +22,8 @@ import { quickRequest, quickResponse, wholeResponse } from './quick-messages.ts'
 import { requestUsage } from './usage.ts'
 
 const runFields = {
-  runId: unsaid(nullable('run_id', text)),
-  conversationId: unsaid(nullable('conversation_id', text)),
+  runId: unsaid(nullable('run_id', recurring)),
+  conversationId: unsaid(nullable('conversation_id', recurring)),
   metadata: nullable('metadata', record),
 }
 
@@ -30,7 +31,7 @@ export const request = shape<ModelRequest>(
   {
     parts: required('parts', list(requestPart)),
     timestamp: nullable('timestamp', timestamp),
-    instructions: unsaid(nullable('instructions', text)),
+    instructions: unsaid(nullable('instructions', recurring)),
     kind: constant('kind', 'request'),
     ...runFields,
     state: usually('state', oneOf('complete', 'interrupted'), 'complete'),
@@ -42,11 +43,11 @@ export const response = shape<ModelResponse>(
   {
     parts: required('parts', list(responsePart)),
     usage: said(usually('usage', requestUsage, emptyRequestUsage)),
-    modelName: nullable('model_name', text),
+    modelName: nullable('model_name', recurring),
     timestamp: defaulting('timestamp', timestamp, (place) => place.now),
     kind: constant('kind', 'response'),
-    providerName: nullable('provider_name', text),
-    providerUrl: nullable('provider_url', text),
+    providerName: nullable('provider_name', recurring),
+    providerUrl: nullable('provider_url', recurring),
     providerDetails: nullable('provider_details', record, 'vendor_details'),
     providerResponseId: nullable('provider_response_id', text, 'vendor_id'),
     finishReason: nullable(

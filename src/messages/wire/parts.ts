@@ -31,6 +31,7 @@ import {
   oneOf,
   type Place,
   record,
+  recurring,
   required,
   said,
   type Shape,
@@ -59,7 +60,7 @@ const outcome = oneOf('success', 'failed', 'denied', 'interrupted')
 
 const providerFields = {
   id: nullable('id', text),
-  providerName: nullable('provider_name', text),
+  providerName: nullable('provider_name', recurring),
   providerDetails: nullable('provider_details', record),
 }
 
@@ -106,7 +107,7 @@ const userPrompt = shape<UserPromptPart>(
 )
 
 const toolReturnFields = {
-  toolName: required('tool_name', text),
+  toolName: required('tool_name', recurring),
   content: required('content', toolContent),
   toolCallId: defaulting('tool_call_id', text, generateToolCallId),
   toolKind: nullable('tool_kind', toolKind),
@@ -125,7 +126,7 @@ const toolReturn = shape<ToolReturnPart>(
 
 export const retryPrompt = shape<RetryPromptPart>({
   content: required('content', textOr(list(errorDetails))),
-  toolName: nullable('tool_name', text),
+  toolName: nullable('tool_name', recurring),
   toolCallId: defaulting('tool_call_id', text, generateToolCallId),
   timestamp: defaulting('timestamp', timestamp, now),
   partKind: constant('part_kind', 'retry-prompt'),
@@ -160,7 +161,7 @@ const thinking = shape<ThinkingPart>(
 )
 
 const toolCallFields = {
-  toolName: required('tool_name', text),
+  toolName: required('tool_name', recurring),
   args: nullable('args', textOr(record)),
   toolCallId: defaulting('tool_call_id', text, generateToolCallId),
   toolKind: nullable('tool_kind', toolKind),
