@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { StoreError, StoreVersionError, UserError } from '../../src/errors/index.ts'
 import { type PostgresPool, postgresStore } from '../../src/store/postgres/index.ts'
 import { tablesWith } from '../../src/store/sql/statement.ts'
 import { newRun, saved } from '../../src/testing/store-conformance/check.ts'
 import { storeConformance } from '../conformance/store.ts'
 import { postgresFolder, type PostgresServer, startPostgres } from '../helpers/postgres-server.ts'
-import { expectVersionOne, versionOne } from './fixtures/version-1.ts'
+import { expectVersionOne, versionOne, versionTwo } from './fixtures/version-1.ts'
 
 const mine = { owner: 'mine' }
 
@@ -61,16 +61,51 @@ describe.skipIf(postgresFolder === null)(
       ])
     })
 
-    it('brings tables of an earlier version up to date where they are', async () => {
+    /** @returns the schema that has them */
+    async function makeTables(version: typeof versionOne): Promise<string> {
       const { schema } = place()
       const tables = tablesWith((table) => `"${schema}"."agentchart_${table}"`)
-      const old = versionOne({ tables, prefix: 'agentchart_', database: 'postgres' })
+      const old = version({ tables, prefix: 'agentchart_', database: 'postgres' })
       await query(`CREATE SCHEMA ${schema}; ${old.join(';')}`)
+      return schema
+    }
+
+    it.each([
+      ['first', versionOne],
+      ['second', versionTwo],
+    ])('brings tables of the %s version up to date where they are', async (_, version) => {
+      const schema = await makeTables(version)
       const stores = Array.from({ length: 8 }, () => postgresStore(server.url, { schema }))
       const found = await Promise.all(stores.map(async (store) => (await store.record('old')).seq))
       expect(found).toEqual(stores.map(() => 5))
       if (stores[0] !== undefined) await expectVersionOne(stores[0])
       await Promise.all(stores.map((store) => store.close()))
+    })
+
+    it('keeps what a process of the second version writes while they are brought up to date', async () => {
+      const schema = await makeTables(versionTwo)
+      const older = new pg.Client(server.url)
+      await older.connect()
+      const id = `(SELECT number << 32 FROM ${schema}.agentchart_runs WHERE run_id = 'old')`
+      await older.query(`BEGIN;
+        DELETE FROM ${schema}.agentchart_saves WHERE id = ${id} + 5;
+        INSERT INTO ${schema}.agentchart_saves (id, is_step, state, step, message_count, saved_at, token, step_seq,
+            first_message, messages, awaits, snapshot)
+          VALUES (${id} + 6, 0, 'ModelRequest', 6, 4, 1010, 3, 4, 3, E'8\\n"3 of 6"', '[]', '{"at":6}')`)
+      const store = postgresStore(server.url, { schema })
+      const loading = store.load('old')
+      const waiting = `SELECT count(*) FROM pg_locks WHERE NOT granted AND relation IN
+        (SELECT oid FROM pg_class WHERE relnamespace = '${schema}'::regnamespace)`
+      await vi.waitUntil(async () => Number((await query(waiting))[0]?.['count']) > 0, 10_000)
+      await older.query('COMMIT')
+      await older.end()
+      const { record, snapshot, messages } = await loading
+      expect({ seq: record.seq, snapshot, messages }).toEqual({
+        seq: 6,
+        snapshot: { at: 6 },
+        messages: ['0 of 1', '1 of 4', '2 of 5', '3 of 6'],
+      })
+      await store.close()
     })
 
     it('asks for no right to create tables once they are there', async () => {

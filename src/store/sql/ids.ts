@@ -14,11 +14,12 @@ export function idOf(number: number, place: number): readonly SqlValue[] {
   return [number, place]
 }
 
-export function placeOf({ seq, isStep }: StepRow): number {
+/** The place of a save within its run. */
+export function placeOf({ seq, isStep }: Pick<StepRow, 'seq' | 'isStep'>): number {
   return isStep ? seq : seq + 1
 }
 
-/** The seq of a save, in SQL. @param save what names it before a column */
+/** The seq of a save, of {@link placeOf}, in SQL. @param save what names it before a column */
 export function seqIn(save = ''): string {
   return `((${save}id & ${lowerHalf}) + ${save}is_step - 1)`
 }

@@ -1,5 +1,5 @@
 import type { ChangeReads, DueQuery, RowQuery, RunWrites, SaveRow } from '../backend.ts'
-import { areOf, id, idOf, latestId, seqIn } from './ids.ts'
+import { areOf, id, idOf, latestId, seqIn, placeOf } from './ids.ts'
 import type { FoundRun } from './rows.ts'
 import { places, type SqlValue, type Statement, type Tables } from './statement.ts'
 
@@ -143,7 +143,7 @@ export function selectMessagesOfRemoved(
     values: [
       ...idOf(number, 0),
       ...idOf(number, removeSavesBelow ?? 0),
-      ...idOf(number, removeSave === null ? 0 : removeSave + 1),
+      ...idOf(number, removeSave === null ? 0 : placeOf({ seq: removeSave, isStep: false })),
     ],
   }
 }

@@ -90,8 +90,9 @@ export const migrations: readonly ((place: Place) => readonly string[])[] = [
     `ALTER TABLE ${place.tables.runs} RENAME COLUMN due_at TO ready_at`,
   ],
   ({ tables: { saves } }) => [
+    // To the same end, and first: it waits for what such a process is about to write.
+    `ALTER TABLE ${saves} RENAME COLUMN token TO saved_token`,
     `UPDATE ${saves} SET id = id + 1 WHERE is_step = 0`,
-    `ALTER TABLE ${saves} RENAME COLUMN token TO saved_token`, // to the same end
   ],
 ]
 

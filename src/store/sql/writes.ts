@@ -103,7 +103,11 @@ export function deletions(
 
 /** Whether a save lies where the one to remove does. */
 function isWrittenOver({ saves: [first] = [], removeSave }: RunWrites): boolean {
-  return first !== undefined && removeSave != null && placeOf(first) === removeSave + 1
+  return (
+    first !== undefined &&
+    removeSave != null &&
+    placeOf(first) === placeOf({ seq: removeSave, isStep: false })
+  )
 }
 
 function remove(
@@ -115,7 +119,7 @@ function remove(
   const { removeSave, removeSavesBelow, removeMessages, removeInbox = [] } = writes
   if (removeSave != null && !isWrittenOver(writes)) {
     const sql = textOf(tables, 'remove', ({ saves }) => `DELETE FROM ${saves} WHERE id = ${id}`)
-    statements.push({ sql, values: idOf(number, removeSave + 1) })
+    statements.push({ sql, values: idOf(number, placeOf({ seq: removeSave, isStep: false })) })
   }
   if (removeSavesBelow != null) {
     const sql = `DELETE FROM ${tables.saves} WHERE id > ${id} AND id < ${id}`
