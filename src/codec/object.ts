@@ -1,5 +1,5 @@
 import { KeyText } from './json.ts'
-import { type Codec, isRecord, type Place } from './shape.ts'
+import { type Codec, isRecord } from './shape.ts'
 
 type Codecs = Readonly<Record<string, Codec<unknown>>>
 type ValueOf<TCodec> = TCodec extends Codec<infer TValue> ? TValue : never
@@ -29,13 +29,19 @@ export function object<TRequired extends Codecs, TOptional extends Codecs>(
       for (const key of needed) {
         if (!Object.hasOwn(value, key)) throw place.refusal(`The field \`${key}\` is missing`)
       }
-      // The cast: every key that is needed is there, and each value is what its codec read.
-      return mapped(value, place, (key) => {
+      const result: Record<string, unknown> = {}
+      for (const key of Object.keys(value)) {
+        const given = value[key]
+        if (given === undefined) continue
         const field = fields.get(key)
         if (field === undefined)
           throw place.refusal(`The field \`${key.slice(0, 60)}\` is not known`)
-        return field.read
-      }) as ObjectOf<TRequired, TOptional>
+        place.path.push(key)
+        result[key] = field.read(given, place)
+        place.path.pop()
+      }
+      // The cast: every key that is needed is there, and each value is what its codec read.
+      return result as ObjectOf<TRequired, TOptional>
     },
     write(value, place) {
       if (!isRecord(value)) throw place.refusal('Expected an object')
@@ -69,21 +75,4 @@ export function object<TRequired extends Codecs, TOptional extends Codecs>(
       return needed.length > 0 ? `${text}}` : `{${text.slice(1)}}`
     },
   }
-}
-
-function mapped(
-  value: Readonly<Record<string, unknown>>,
-  place: Place,
-  converterOf: (key: string) => (value: unknown, place: Place) => unknown,
-): Record<string, unknown> {
-  const result: Record<string, unknown> = {}
-  for (const key of Object.keys(value)) {
-    const given = value[key]
-    if (given === undefined) continue
-    const convert = converterOf(key)
-    place.path.push(key)
-    result[key] = convert(given, place)
-    place.path.pop()
-  }
-  return result
 }
