@@ -174,8 +174,8 @@ export class Store {
    * @throws {StepNotFoundError} when that save is no step, or was not kept
    */
   async load(runId: string, { seq }: { readonly seq?: number } = {}): Promise<StoredRun> {
-    const isSeq = Number.isInteger(seq) && Number(seq) > 0 && Number(seq) < 2 ** 32
-    const wanted = seq === undefined ? null : isSeq ? seq : 0 // no save has 0
+    const isSeq = seq !== undefined && Number.isInteger(seq) && seq > 0 && seq < 2 ** 32
+    const wanted = isSeq ? seq : seq === undefined ? null : 0 // no save has 0
     const loaded = await this.#of(runId, (backend) => backend.load(runId, wanted))
     const run = existing(loaded?.run, runId)
     const { save = null, messages = [] } = loaded ?? {}

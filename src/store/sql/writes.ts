@@ -184,13 +184,17 @@ const columnsOfSaves =
 /** What goes into which table: its columns, and what is done with a row that is there. */
 const insertions = {
   saves: ['saves', `id, ${columnsOfSaves}`],
-  'saves anew': ['saves', `id, ${columnsOfSaves}`, `id) DO UPDATE SET ${excluded(columnsOfSaves)}`],
+  'saves anew': [
+    'saves',
+    `id, ${columnsOfSaves}`,
+    `ON CONFLICT (id) DO UPDATE SET ${excluded(columnsOfSaves)}`,
+  ],
   messages: ['messages', 'run_id, position, seq, message'],
   inbox: ['inbox', 'run_id, id, delivered_at, mark_key, detail, event'],
   marks: [
     'marks',
     'run_id, mark_key, name, detail, is_open, is_given',
-    `run_id, mark_key) DO UPDATE SET ${excluded('is_open, is_given')}`,
+    `ON CONFLICT (run_id, mark_key) DO UPDATE SET ${excluded('is_open, is_given')}`,
   ],
 } as const
 
@@ -220,10 +224,9 @@ function insertRows(
   for (let i = 0; i < rows.length; i += rowsAtOnce) {
     const some = rows.length > rowsAtOnce ? rows.slice(i, i + rowsAtOnce) : rows
     const sql = textOf(tables, `${into} ${some.length}`, () => {
-      const [table, columns, conflict] = insertions[into]
+      const [table, columns, onConflict = ''] = insertions[into]
       const width = columns.split(', ').length
       const row = table === 'saves' ? `(${id}, ${places(width - 1)})` : `(${places(width)})`
-      const onConflict = conflict === undefined ? '' : `ON CONFLICT (${conflict}`
       return `INSERT INTO ${tables[table]} (${columns}) VALUES ${some.map(() => row).join(', ')} ${onConflict}`
     })
     const [values = [], ...others] = some

@@ -209,6 +209,7 @@ class SqliteBackend implements StoreBackend {
 
   async close(): Promise<void> {
     this.#statements.clear()
+    this.#dataVersion = null
     this.#database?.close()
     this.#database = null
   }
