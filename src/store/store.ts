@@ -174,8 +174,7 @@ export class Store {
    * @throws {StepNotFoundError} when that save is no step, or was not kept
    */
   async load(runId: string, { seq }: { readonly seq?: number } = {}): Promise<StoredRun> {
-    const isSeq = seq !== undefined && Number.isInteger(seq) && seq > 0 && seq < 2 ** 32
-    const wanted = isSeq ? seq : seq === undefined ? null : 0 // no save has 0
+    const wanted = seq === undefined ? null : seq === seq >>> 0 ? seq : 0 // they have 32 bits, and no save has 0
     const loaded = await this.#of(runId, (backend) => backend.load(runId, wanted))
     const run = existing(loaded?.run, runId)
     const { save = null, messages = [] } = loaded ?? {}

@@ -184,22 +184,19 @@ const columnsOfSaves =
 /** What goes into which table: its columns, and what is done with a row that is there. */
 const insertions = {
   saves: ['saves', `id, ${columnsOfSaves}`],
-  'saves anew': [
-    'saves',
-    `id, ${columnsOfSaves}`,
-    `ON CONFLICT (id) DO UPDATE SET ${excluded(columnsOfSaves)}`,
-  ],
+  'saves anew': ['saves', `id, ${columnsOfSaves}`, anew('id', columnsOfSaves)],
   messages: ['messages', 'run_id, position, seq, message'],
   inbox: ['inbox', 'run_id, id, delivered_at, mark_key, detail, event'],
   marks: [
     'marks',
     'run_id, mark_key, name, detail, is_open, is_given',
-    `ON CONFLICT (run_id, mark_key) DO UPDATE SET ${excluded('is_open, is_given')}`,
+    anew('run_id, mark_key', 'is_open, is_given'),
   ],
 } as const
 
-function excluded(columns: string): string {
-  return columns.replaceAll(/\w+/g, '$& = excluded.$&')
+/** Replaces these columns of a row that has the same key. */
+function anew(key: string, columns: string): string {
+  return `ON CONFLICT (${key}) DO UPDATE SET ${columns.replaceAll(/\w+/g, '$& = excluded.$&')}`
 }
 
 const valuesOfMessage = (runId: string) => (row: MessageRow) => {
