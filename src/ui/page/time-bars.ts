@@ -11,6 +11,8 @@ export interface Bar {
 
 /** Rows for tools; of more at once, some cover others. */
 const toolRows = 4
+/** The first one is for models. */
+export const rowCount = 1 + toolRows
 const leastWidth = 2
 
 /** Models in the first row, tools below them, so that none covers another; in the order of their beginning. */

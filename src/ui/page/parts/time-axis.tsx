@@ -5,11 +5,11 @@ import type { Span } from '../../protocol.ts'
 import { duration } from '../format.ts'
 import type { Session } from '../session.ts'
 import { focusedVisit, focusVisit, inspectValue } from '../state.ts'
-import { type Bar, barPath, barsOf } from '../time-bars.ts'
+import { type Bar, barPath, barsOf, rowCount } from '../time-bars.ts'
 import { type TimeScale, timeScale } from '../time-scale.ts'
 import { Icon } from './icons.tsx'
 
-const rowHeight = 20
+const rowHeight = 18
 const mostZoom = 32
 /** A bar that is narrower has no name on it. */
 const namedWidth = 44
@@ -96,7 +96,6 @@ function Plane({ spans, scale, nowMs, zoom }: PlaneProps): VNode {
   }, [])
   const width = frameWidth.value * zoom
   const bars = useMemo(() => barsOf(spans, scale, nowMs, width), [spans, scale, nowMs, width])
-  const height = (Math.max(0, ...bars.map(({ row }) => row)) + 1) * rowHeight
   const choose = (bar: Bar | undefined): void => {
     if (bar === undefined) return
     current.value = bar.span.spanId
@@ -128,7 +127,7 @@ function Plane({ spans, scale, nowMs, zoom }: PlaneProps): VNode {
       {width > 0 && (
         <div
           class="time-plane"
-          style={{ width: `${width}px`, height: `${height + 20}px` }}
+          style={{ width: `${width}px` }}
           onClick={(event) => choose(hit(event))}
           onDblClick={(event) => {
             const bar = hit(event)
@@ -140,7 +139,7 @@ function Plane({ spans, scale, nowMs, zoom }: PlaneProps): VNode {
           }}
         >
           <Backdrop scale={scale} />
-          <svg class="bars" width={width} height={height} aria-hidden="true">
+          <svg class="bars" width={width} height={rowCount * rowHeight} aria-hidden="true">
             <Bars bars={bars} />
           </svg>
           <Names bars={bars} />
