@@ -1,5 +1,6 @@
 /** Takes the pictures of docs/inspector.md: a browser looks at an inspector with an agent that answers offline. */
 import { resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { serveInspector } from '../src/ui/index.ts'
 import { supportAgent } from '../test/ui/support-agent.ts'
@@ -36,7 +37,7 @@ async function untilApproval(page: Page): Promise<void> {
   await page.getByLabel('Arguments of refund').waitFor()
 }
 
-const inspector = await serveInspector({ agents: [supportAgent(12)] })
+const inspector = await serveInspector({ agents: [supportAgent(() => setTimeout(12))] })
 const browser = await chromium.launch({
   executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu'],

@@ -91,9 +91,12 @@ describe('the inspector', () => {
   })
 
   it('pauses, goes on and cancels', async () => {
-    const { page } = await openInspector({ agents: [supportAgent(40)] })
+    const model = Promise.withResolvers<void>()
+    const { page } = await openInspector({ agents: [supportAgent(() => model.promise)] })
     await start(page, 'Start')
     await tool(page, 'Pause').click()
+    await page.getByRole('button', { name: 'Pause', disabled: true }).waitFor()
+    model.resolve()
     await expectStatus(page, 'ready')
     await tool(page, 'Run').click()
     await expectStatus(page, 'waiting')
@@ -119,12 +122,35 @@ describe('the inspector', () => {
     await page.locator('.chart svg').waitFor()
   })
 
+  it('leaves what a person presses where it is when calls begin and end', async () => {
+    const model = Promise.withResolvers<void>()
+    const { page } = await openInspector({ agents: [supportAgent(() => model.promise)] })
+    await start(page, 'Start')
+    const send = page.getByRole('button', { name: 'Send' })
+    await send.waitFor()
+    const before = await send.boundingBox()
+    model.resolve()
+    await expectStatus(page, 'waiting')
+    await page.getByLabel('Spans, 3').waitFor()
+    expect(await send.boundingBox()).toEqual(before)
+  })
+
   it('streams the text of a response as it comes', async () => {
-    const { page } = await openInspector({ agents: [supportAgent(60)] })
+    const text = Promise.withResolvers<void>()
+    const call = Promise.withResolvers<void>()
+    const gates = new Map([
+      ['text', text.promise],
+      ['tool-call', call.promise],
+    ])
+    const { page } = await openInspector({ agents: [supportAgent(({ kind }) => gates.get(kind))] })
     await start(page, 'Start')
     const live = page.getByLabel('Model, streaming')
-    await live.getByText('The customer wants').waitFor()
+    await live.getByText('I need the order first.').waitFor()
     expect(await live.textContent()).not.toContain('came back')
-    await live.getByText('which item came back').waitFor()
+    text.resolve()
+    await live.getByText('which item came back.').waitFor()
+    call.resolve()
+    await expectStatus(page, 'waiting')
+    expect(await live.count()).toBe(0)
   })
 })

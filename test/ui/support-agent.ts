@@ -1,9 +1,15 @@
 /** An agent that answers offline, with a tool of each sort: one that looks up, one that needs approval, one that runs elsewhere. */
 import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
-import { Agent, externalToolset, type ModelMessage, tool } from '../../src/index.ts'
+import {
+  Agent,
+  externalToolset,
+  type ModelMessage,
+  type ResponseDelta,
+  tool,
+} from '../../src/index.ts'
 import type { InspectedAgent } from '../../src/ui/index.ts'
-import { type AnswerPiece, FunctionModel } from '../../src/testing/index.ts'
+import { FunctionModel } from '../../src/testing/index.ts'
 
 const findOrder = tool({
   name: 'find_order',
@@ -46,7 +52,7 @@ const elsewhere = externalToolset([
 type Part = ModelMessage['parts'][number]
 
 /** What the model says, by what happened before. */
-function pieces(messages: readonly ModelMessage[]): readonly AnswerPiece[] {
+function pieces(messages: readonly ModelMessage[]): readonly ResponseDelta[] {
   const returns = messages
     .flatMap(({ parts }): readonly Part[] => parts)
     .filter(({ partKind }) => partKind === 'tool-return' || partKind === 'retry-prompt').length
@@ -82,16 +88,18 @@ function pieces(messages: readonly ModelMessage[]): readonly AnswerPiece[] {
   )
 }
 
-function words(kind: 'text' | 'thinking', content: string): readonly AnswerPiece[] {
+function words(kind: 'text' | 'thinking', content: string): readonly ResponseDelta[] {
   return content.split(/(?<= )/).map((word) => ({ kind, content: word }))
 }
 
-/** The agent. `pieceMs` is how long it takes for each piece of an answer. */
-export function supportAgent(pieceMs = 0): InspectedAgent {
+/** The agent. Each piece of an answer waits for what `beforePiece` returns. */
+export function supportAgent(
+  beforePiece: (piece: ResponseDelta) => Promise<unknown> | undefined = () => undefined,
+): InspectedAgent {
   const model = new FunctionModel(
     async function* support(messages) {
       for (const piece of pieces(messages)) {
-        if (pieceMs > 0) await setTimeout(pieceMs)
+        await beforePiece(piece)
         yield piece
       }
       const asked = messages.length * 412
