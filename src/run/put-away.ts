@@ -15,7 +15,7 @@ import {
   type RunState,
   type RunTerms,
   type SavedRun,
-  snapshotText,
+  SnapshotTexts,
 } from '../snapshot/index.ts'
 import { isLetGo } from '../steps/index.ts'
 import type { RunStatus } from '../store/index.ts'
@@ -83,29 +83,28 @@ export function draftsWith(
 ): (run: SavedRun) => SaveDraft {
   let prompt: AgentContext['prompt'] = null
   let title: string | null = null
+  const texts = new SnapshotTexts()
   return (run) => {
     const { prompt: asked } = run.context
     if (asked !== prompt) [prompt, title] = [asked, titleOf(asked)]
-    return draftOf(run, retryAt, title)
+    const snapshot = texts.of(run)
+    return draftOf(run, { snapshot, title, wakeAt: wakeAt(run.context, retryAt) })
   }
 }
 
 function draftOf(
   run: SavedRun,
-  retryAt: (error: unknown) => number | null,
-  title: string | null,
+  known: Pick<SaveDraft, 'snapshot' | 'title' | 'wakeAt'>,
 ): SaveDraft {
   const { state, context, log, terms } = run
   const { failure } = context
   const error = failure === null ? null : errorFacts(failure.error)
   return {
-    snapshot: snapshotText(run),
+    ...known,
     log,
     state,
     status: statusOf(run),
-    title,
     step: context.step,
-    wakeAt: wakeAt(context, retryAt),
     awaits: plainCalls(awaitedIn(context, terms.agent)),
     error: error && { name: error.name, message: error.message },
     conversationId: context.conversationId,

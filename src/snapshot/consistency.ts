@@ -2,7 +2,7 @@ import type { CallWait, LedgerEntry } from '../../machines/index.ts'
 import type { Place } from '../codec/index.ts'
 import { VerdictMismatchError } from '../errors/index.ts'
 import { type ModelResponse, toolCallsOf } from '../messages/index.ts'
-import type { SavedRun } from './snapshot.ts'
+import type { SavedRun } from './document.ts'
 
 const kinds = {
   UserPrompt: 'user-prompt',

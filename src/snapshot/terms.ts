@@ -81,15 +81,6 @@ export const savedOptions: Codec<SavedOptions> = object(
   },
 )
 
-/** Options that share nothing with others: a snapshot is its reader's own, and what is done to it reaches no other. */
-export function copiedOptions(options: SavedOptions): SavedOptions {
-  const copy = ([name, value]: [string, unknown]): [string, unknown] => {
-    if (Array.isArray(value)) return [name, value.slice()]
-    return [name, typeof value === 'object' && value !== null ? { ...value } : value]
-  }
-  return Object.fromEntries(Object.entries(options).map(copy))
-}
-
 export const requirements: Codec<Requirements> = writtenOnce(
   object(
     {

@@ -48,7 +48,8 @@ export class Payloads {
   }
 
   writeText(runId: string, kind: PayloadKind, text: string): string | Promise<string> {
-    return this.#encoded(text.toWellFormed().replaceAll('\0', '\uFFFD'), { runId, kind })
+    const whole = isStorable(text) ? text : text.toWellFormed().replaceAll('\0', '\uFFFD')
+    return this.#encoded(whole, { runId, kind })
   }
 
   /** @throws {StoreError} when what is stored is no JSON */

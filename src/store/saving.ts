@@ -11,7 +11,8 @@ export interface SaveTexts {
   readonly awaits: string
   readonly messages: readonly string[]
   readonly title: string | null
-  readonly searchText: string
+  /** Not asked for while the title stays. */
+  readonly searchText: () => string
   readonly error: string | null
   /** Of the step that is written with it. */
   readonly stepBefore: Pick<SaveTexts, 'snapshot' | 'awaits'> | null
@@ -146,7 +147,7 @@ function rowAfter(
     stepSeq !== null || inbox.length < run.inboxCount || marks.some(({ isOpen }) => !isOpen)
   const rewritten = run.stepSeq === 0 ? 0 : run.messageCount - save.messages.from
   return withDueTime({
-    ...saved(run, plan),
+    ...saved(run, plan, run),
     stepSeq: stepSeq ?? run.stepSeq,
     savedToken,
     attempts: gotOn ? 0 : run.attempts,
@@ -156,12 +157,16 @@ function rowAfter(
 }
 
 /** The run with the columns that each save replaces. */
-function saved<TRun extends object>(run: TRun, { save, texts, now }: SavePlan<NewRun | RunSave>) {
+function saved<TRun extends object>(
+  run: TRun,
+  { save, texts, now }: SavePlan<NewRun | RunSave>,
+  known?: RunRow,
+) {
   return {
     ...run,
     status: save.status,
     title: texts.title,
-    searchText: texts.searchText,
+    searchText: known?.title === texts.title ? known.searchText : texts.searchText(),
     error: texts.error,
     updatedAt: now,
     seq: save.seq,

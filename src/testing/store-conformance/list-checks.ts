@@ -43,6 +43,19 @@ export const listChecks: readonly Check[] = [
     },
   },
   {
+    name: 'a run is found by the title that it has now',
+    async body({ store }) {
+      const lease = await store.create(newRun('one', { title: 'Apples' }), mine)
+      for (const [i, title] of ['Apples', 'Pears', null, 'Plums'].entries()) {
+        await store.save(lease, saved(i + 2, { title }))
+        for (const search of ['apples', 'pears', 'plums']) {
+          const isFound = title?.toLowerCase() === search
+          same(await ids(store, { search }), isFound ? ['one'] : [], `${search} for ${title}`)
+        }
+      }
+    },
+  },
+  {
     name: 'each run is on one page, also when runs come and change in between',
     async body({ store, clock }) {
       for (const runId of names(25)) {

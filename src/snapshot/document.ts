@@ -1,0 +1,85 @@
+/** What of a run is on paper, beside its messages: its keys, and what they hold. */
+import type { AgentContext } from '../../machines/index.ts'
+import { type Codec, list, object, oneOf, record, text } from '../codec/index.ts'
+import type { MessageLog } from '../messages/index.ts'
+import type { NodeOrEnd } from '../nodes/index.ts'
+import { cancelReason, failure } from './failure.ts'
+import { decisions, ledger } from './ledger.ts'
+import { node, type SavedNode } from './node.ts'
+import { content, count, messages, number, orNull, response, usage } from './parts.ts'
+import { requirements, type RunTerms, savedOptions } from './terms.ts'
+
+/** Where a run is. */
+export type RunState = 'UserPrompt' | 'ModelRequest' | 'CallTools' | 'End'
+
+/** A run in memory, apart from what keeps it going. */
+export interface SavedRun {
+  readonly state: RunState
+  /** At rest: what was under way is to be settled by whoever takes it up. */
+  readonly context: AgentContext
+  readonly log: MessageLog
+  readonly terms: RunTerms
+}
+
+const pending = object(
+  {
+    enqueueId: text,
+    priority: oneOf('asap', 'when_idle'),
+    messages,
+  },
+  {},
+)
+
+/** What is always there. */
+const required = {
+  format: oneOf('agentchart/run'),
+  version: count,
+  agent: orNull(text),
+  state: oneOf('UserPrompt', 'ModelRequest', 'CallTools', 'End'),
+  ids: object({ run: text, conversation: text }, {}),
+  node,
+  visit: count,
+  step: count,
+  newMessageIndex: count,
+  ledger,
+  usage,
+  retries: object(
+    {
+      output: count,
+      tools: list(object({ toolName: text, count }, {})),
+    },
+    {},
+  ),
+  requires: requirements,
+  options: savedOptions,
+  log: object({ length: count }, {}),
+}
+
+/** What is left out when there is nothing to say. */
+const optional = {
+  metadata: record,
+  prompt: content,
+  tail: messages,
+  heldResponse: response,
+  failure,
+  pending: list(pending),
+  deadline: object({ at: number }, {}),
+  cancelRequest: object({}, { reason: cancelReason }),
+  decisions,
+}
+
+export const fields = { ...required, ...optional }
+export const document = object(required, optional)
+export type Document = typeof document extends { read: Codec<infer TDocument>['read'] }
+  ? TDocument
+  : never
+
+/** The node without what the snapshot says elsewhere. */
+export function savedNode(
+  { runId: _, visit: __, ...saved }: NodeOrEnd,
+  log: MessageLog,
+): SavedNode {
+  if (saved.kind !== 'call-tools') return saved
+  const logIndex = log.items.lastIndexOf(saved.response, log.length - 1)
+  return logIndex < 0 ? saved : { ...saved, response: { logIndex } }
+}
