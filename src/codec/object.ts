@@ -1,5 +1,6 @@
 import { KeyText } from './json.ts'
-import { type Codec, isRecord } from './shape.ts'
+import { JsonText } from './json-text.ts'
+import { type Codec, isRecord, type Place } from './shape.ts'
 
 type Codecs = Readonly<Record<string, Codec<unknown>>>
 type ValueOf<TCodec> = TCodec extends Codec<infer TValue> ? TValue : never
@@ -23,6 +24,21 @@ export function object<TRequired extends Codecs, TOptional extends Codecs>(
   let made: readonly KeyText[] | undefined
   const texts = (): readonly KeyText[] =>
     (made ??= [...fields].map(([key, field]) => new KeyText(key, key, field, key === needed[0])))
+  const json = (value: unknown, place: Place): string => {
+    if (!isRecord(value)) throw place.refusal('Expected an object')
+    const { path } = place
+    const depth = path.length
+    path.push('')
+    let text = ''
+    for (const each of texts()) {
+      const held = value[each.key]
+      if (held === undefined && !Object.hasOwn(required, each.key)) continue
+      path[depth] = each.key
+      text += each.of(held, place)
+    }
+    path.pop()
+    return needed.length > 0 ? `${text}}` : `{${text.slice(1)}}`
+  }
   return {
     read(value, place) {
       if (!isRecord(value)) throw place.refusal('Expected an object')
@@ -43,36 +59,7 @@ export function object<TRequired extends Codecs, TOptional extends Codecs>(
       // The cast: every key that is needed is there, and each value is what its codec read.
       return result as ObjectOf<TRequired, TOptional>
     },
-    write(value, place) {
-      if (!isRecord(value)) throw place.refusal('Expected an object')
-      const written: Record<string, unknown> = {}
-      const { path } = place
-      const depth = path.length
-      path.push('')
-      for (const [key, { write }] of fields) {
-        const held = value[key]
-        if (held === undefined && !Object.hasOwn(required, key)) continue
-        path[depth] = key
-        written[key] =
-          held === undefined || write === undefined ? (held ?? null) : write(held, place)
-      }
-      path.pop()
-      return written
-    },
-    json(value, place) {
-      if (!isRecord(value)) throw place.refusal('Expected an object')
-      const { path } = place
-      const depth = path.length
-      path.push('')
-      let text = ''
-      for (const each of texts()) {
-        const held = value[each.key]
-        if (held === undefined && !Object.hasOwn(required, each.key)) continue
-        path[depth] = each.key
-        text += each.of(held, place)
-      }
-      path.pop()
-      return needed.length > 0 ? `${text}}` : `{${text.slice(1)}}`
-    },
+    write: (value, place) => new JsonText(json(value, place)).toJSON(),
+    json,
   }
 }

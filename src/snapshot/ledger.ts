@@ -140,12 +140,5 @@ export const decisions: Codec<readonly CallDecision[]> = list(
 /** The calls of the response that is being handled; the place in the list is the index. */
 export const ledger: Codec<readonly LedgerEntry[]> = {
   read: (value, place) => entries.read(value, place).map((read, index) => ({ ...read, index })),
-  write: (value, place) =>
-    Array.isArray(value)
-      ? value.map((each: LedgerEntry) => {
-          const { index: _, ...rest } = each
-          return entry.write?.(rest, place)
-        })
-      : [],
   json: (value, place) => jsonOf(entries, value, place), // which leaves the index out
 }

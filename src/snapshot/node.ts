@@ -35,7 +35,6 @@ const codecFor = (value: unknown): Codec<ModelResponse> | Codec<LogPlace> =>
 
 const responseOrPlace: Codec<ModelResponse | LogPlace> = {
   read: (value, place) => codecFor(value).read(value, place),
-  write: (value, place) => codecFor(value).write?.(value, place),
   json: (value, place) => jsonOf(codecFor(value), value, place),
 }
 
