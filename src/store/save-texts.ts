@@ -21,7 +21,7 @@ export function saveTexts(
     before === undefined ? '' : payloads.write(runId, 'awaits', before.awaits),
     ...log.items.map((item) => payloads.write(runId, 'message', item)),
   ]
-  const searchText = (): string => searchTextOf(runId, payloads.areReadable ? save.title : null)
+  const searchText = searchTextOf(runId, payloads.areReadable ? save.title : null)
   const told = ([snapshot, awaits, title, error, ...others]: Settled<Texts>): SaveTexts => {
     const [stepSnapshot, stepAwaits, ...messages] = others
     const stepBefore = before === undefined ? null : { snapshot: stepSnapshot, awaits: stepAwaits }

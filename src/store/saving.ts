@@ -11,8 +11,7 @@ export interface SaveTexts {
   readonly awaits: string
   readonly messages: readonly string[]
   readonly title: string | null
-  /** Not asked for while the title stays. */
-  readonly searchText: () => string
+  readonly searchText: string
   readonly error: string | null
   /** Of the step that is written with it. */
   readonly stepBefore: Pick<SaveTexts, 'snapshot' | 'awaits'> | null
@@ -147,7 +146,7 @@ function rowAfter(
     stepSeq !== null || inbox.length < run.inboxCount || marks.some(({ isOpen }) => !isOpen)
   const rewritten = run.stepSeq === 0 ? 0 : run.messageCount - save.messages.from
   return withDueTime({
-    ...saved(run, plan, run),
+    ...saved(run, plan),
     stepSeq: stepSeq ?? run.stepSeq,
     savedToken,
     attempts: gotOn ? 0 : run.attempts,
@@ -157,16 +156,12 @@ function rowAfter(
 }
 
 /** The run with the columns that each save replaces. */
-function saved<TRun extends object>(
-  run: TRun,
-  { save, texts, now }: SavePlan<NewRun | RunSave>,
-  known?: RunRow,
-) {
+function saved<TRun extends object>(run: TRun, { save, texts, now }: SavePlan<NewRun | RunSave>) {
   return {
     ...run,
     status: save.status,
     title: texts.title,
-    searchText: known?.title === texts.title ? known.searchText : texts.searchText(),
+    searchText: texts.searchText,
     error: texts.error,
     updatedAt: now,
     seq: save.seq,

@@ -8,12 +8,12 @@ import { places, type SqlValue, type Statement, type Tables } from './statement.
 const rowsAtOnce = 32
 
 /** Inserts a run, and gives its number. It fails where somebody else has done so at the same time. */
-export function insertRun(run: RunRow, tables: Tables): Statement {
-  const sql = textOf(tables, 'run', ({ runs }) => {
-    const columns = runFields.map(columnOf).join(', ')
-    return `INSERT INTO ${runs} (${columns}) VALUES (${places(runFields.length)}) RETURNING number`
-  })
-  return { sql, values: runFields.map((field) => run[field]) }
+export function insertRun(run: RunRow, { runs }: Tables): Statement {
+  return {
+    sql: `INSERT INTO ${runs} (${runFields.map(columnOf).join(', ')})
+      VALUES (${places(runFields.length)}) RETURNING number`,
+    values: runFields.map((field) => run[field]),
+  }
 }
 
 type Row = readonly SqlValue[]
