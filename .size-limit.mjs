@@ -33,7 +33,7 @@ export default [
   door('models/openai-chat', '19.5 kB'),
   door('models/openai-responses', '21.5 kB'),
   door('store', '15 kB'),
-  door('store/postgres', '20 kB'),
+  door('store/postgres', '20.1 kB'),
   door('store/sqlite', '20 kB'),
   door('ui', '43.5 kB', { platform: 'node', format: 'esm' }),
   door('worker', '3 kB'),

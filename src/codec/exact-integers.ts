@@ -7,7 +7,7 @@ import type { Place } from './shape.ts'
  */
 
 /** Where a number of so many digits can start that it may not be exact. Strings may match too; that only costs time. */
-const maybeLarge = /[[:,\s]-?\d{16}/
+export const maybeLarge = /[[:,\s]-?\d{16}/
 const wholeNumber = /^-?\d+$/
 /** Longer ones are refused: reading them takes more than linear time. */
 const mostDigits = 4300
@@ -52,7 +52,8 @@ export function numberOf(value: { readonly rawJSON: string }): unknown {
   return wholeNumber.test(value.rawJSON) ? BigInt(value.rawJSON) : JSON.parse(value.rawJSON)
 }
 
-function exactly(key: string, value: unknown, ...[context]: readonly unknown[]): unknown {
+/** For `JSON.parse`, which tells what stood there. */
+export function exactly(key: string, value: unknown, ...[context]: readonly unknown[]): unknown {
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
   if (Number.isFinite(value) && !Number.isInteger(value)) return value
   const source = sourceOf(context)

@@ -1,5 +1,5 @@
-import { parseJson } from './exact-integers.ts'
 import { writeData } from './data.ts'
+import { exactly, maybeLarge } from './exact-integers.ts'
 import { jsonOf } from './json.ts'
 import { type Codec, isRecord, Place } from './shape.ts'
 
@@ -14,8 +14,16 @@ export class JsonText {
   }
 
   toJSON(): unknown {
-    return writeData(parseJson(this.text), new Place(), null)
+    const { text } = this
+    const mayDiffer = maybeLarge.test(text) || text.includes('e+')
+    return mayDiffer ? JSON.parse(text, onWire) : JSON.parse(text)
   }
+}
+
+/** A number that `JSON.stringify` would print in another way stays as it is written. */
+function onWire(key: string, value: unknown, ...contexts: readonly unknown[]): unknown {
+  const exact = exactly(key, value, ...contexts)
+  return typeof exact === 'object' ? exact : writeData(exact, new Place(), null)
 }
 
 /** The codec, with texts that are written once for each object: for what nobody changes, and comes again and again. */

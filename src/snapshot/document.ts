@@ -30,8 +30,8 @@ const pending = object(
   {},
 )
 
-/** What is always there. */
-const required = {
+/** What is always there: each has its words in `SnapshotTexts`. */
+export const required = {
   format: oneOf('agentchart/run'),
   version: count,
   agent: orNull(text),
@@ -55,10 +55,9 @@ const required = {
   log: object({ length: count }, {}),
 }
 
-/** What is left out when there is nothing to say. */
-const optional = {
+/** What is left out when there is nothing to say; the context of a run calls it the same. */
+export const rare = {
   metadata: record,
-  prompt: content,
   tail: messages,
   heldResponse: response,
   failure,
@@ -68,9 +67,8 @@ const optional = {
   decisions,
 }
 
-export const fields = { ...required, ...optional }
-export const document = object(required, optional)
-export type Document = typeof document extends { read: Codec<infer TDocument>['read'] }
+export const runDocument = object(required, { prompt: content, ...rare })
+export type RunDocument = typeof runDocument extends { read: Codec<infer TDocument>['read'] }
   ? TDocument
   : never
 

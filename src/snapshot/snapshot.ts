@@ -17,7 +17,7 @@ import {
 } from '../messages/index.ts'
 import type { NodeOrEnd } from '../nodes/index.ts'
 import { refuseImpossible } from './consistency.ts'
-import { type Document, document, type SavedRun } from './document.ts'
+import { type RunDocument, runDocument, type SavedRun } from './document.ts'
 import { migrated } from './migrations.ts'
 import { isLogPlace, type SavedNode } from './node.ts'
 import { SnapshotTexts } from './snapshot-texts.ts'
@@ -29,11 +29,11 @@ export interface RunSnapshot {
   readonly [key: string]: unknown
 }
 
-/** The run with its messages, by itself. It shares nothing with the run: what is done to it reaches no other. */
+/** The run with its messages, by itself. Besides them it shares nothing with the run. */
 export function writeSnapshot(run: SavedRun): RunSnapshot {
   const { runId, conversationId } = run.context
   const ids = { run: runId, conversation: conversationId }
-  const written = new SnapshotTexts().of(run).toJSON() as RunSnapshot // what `document` reads
+  const written = new SnapshotTexts().of(run).toJSON() as RunSnapshot // what `runDocument` reads
   return { ...written, messages: messagesToBrief(messagesOf(run.log), ids) }
 }
 
@@ -46,7 +46,7 @@ export function writeSnapshot(run: SavedRun): RunSnapshot {
 export function readSnapshot(value: unknown): SavedRun {
   const { messages: wire, ...rest } = migrated(value)
   const place = new Place()
-  const run = document.read(rest, place)
+  const run = runDocument.read(rest, place)
   const log = messagesAt(wire ?? [], run.ids, run.log.length)
   const saved: SavedRun = {
     state: run.state,
@@ -66,7 +66,7 @@ function messagesAt(wire: unknown, ids: RunIds, length: number): readonly ModelM
   throw place.refusal(`The log has ${length} messages, but ${read.length} are here`)
 }
 
-function contextOf(run: Document, log: readonly ModelMessage[]): AgentContext {
+function contextOf(run: RunDocument, log: readonly ModelMessage[]): AgentContext {
   const { ids, retries, visit, node: saved } = run
   const found = foundNode(saved, log)
   return {

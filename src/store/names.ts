@@ -16,6 +16,11 @@ export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
 
+/** The text as every database takes it. */
+export function storable(text: string): string {
+  return isStorable(text) ? text : text.toWellFormed().replaceAll('\0', '\uFFFD')
+}
+
 /** @throws {ValidationError} when it is no name */
 export function checkName(value: unknown, ...path: readonly (string | number)[]): void {
   if (isName(value)) return

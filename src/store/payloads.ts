@@ -1,6 +1,6 @@
 import { JsonText, parseJson } from '../codec/index.ts'
 import { StoreError, StoreSizeError, UserError } from '../errors/index.ts'
-import { isStorable } from './names.ts'
+import { isStorable, storable } from './names.ts'
 
 /** What a payload holds. `error`: what a run that rests at a failure failed with. */
 export type PayloadKind = 'snapshot' | 'message' | 'event' | 'awaits' | 'title' | 'error'
@@ -48,8 +48,7 @@ export class Payloads {
   }
 
   writeText(runId: string, kind: PayloadKind, text: string): string | Promise<string> {
-    const whole = isStorable(text) ? text : text.toWellFormed().replaceAll('\0', '\uFFFD')
-    return this.#encoded(whole, { runId, kind })
+    return this.#encoded(storable(text), { runId, kind })
   }
 
   /** @throws {StoreError} when what is stored is no JSON */

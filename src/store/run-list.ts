@@ -1,7 +1,7 @@
 import { parseJson } from '../codec/index.ts'
 import { ValidationError } from '../errors/index.ts'
 import type { RowQuery, RunRow } from './backend.ts'
-import { checkName, isName } from './names.ts'
+import { checkName, isName, storable } from './names.ts'
 import { runStatuses } from './run-statuses.ts'
 import type { RunRecord, RunStatus } from './stored-run.ts'
 
@@ -86,7 +86,7 @@ export function timeOf(text: string | undefined, field: string): number | null {
 }
 
 function foldCase(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\uFFFD').toLowerCase()
+  return storable(text).toLowerCase()
 }
 
 function checkSearch(search: string): string {

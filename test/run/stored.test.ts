@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Agent } from '../../src/agent/index.ts'
+import { parseJson } from '../../src/codec/index.ts'
 import { RunCancelledError, RunEndedError, StoreError } from '../../src/errors/index.ts'
 import { Watch } from '../../src/run/watch.ts'
+import type { ModelMessage } from '../../src/messages/index.ts'
 import { textOutput } from '../../src/output/index.ts'
 import { memoryBackend, memoryStore, Store } from '../../src/store/index.ts'
 import {
@@ -243,6 +245,42 @@ describe('what is stored of a run', () => {
       expect(run.snapshot()).toMatchObject(held)
       expect((await store.load(run.runId)).snapshot).toMatchObject(held)
     }
+    await run.dispose()
+  })
+
+  it('is at each step what a snapshot says, also when the history is mended first', async () => {
+    const store = memoryStore()
+    const count = tool({ name: 'count', execute: () => 1 })
+    const agent = agentOn([calls('count'), 'Done.'], [count])
+    const call = { partKind: 'tool-call', toolName: 'count', args: {}, toolCallId: 'c0' } as const
+    const run = agent.iter('And now?', {
+      store,
+      messageHistory: [
+        { kind: 'request', parts: [{ partKind: 'user-prompt', content: 'Hi.' }] },
+        { kind: 'response', parts: [call], state: 'interrupted' },
+      ],
+    })
+    while (run.result === null) {
+      await run.next()
+      const { messages: _, ...rest } = run.snapshot()
+      expect((await store.load(run.runId)).snapshot).toEqual(rest)
+    }
+    const { result } = await agent.load(run.runId, { store })
+    const partsOf = (messages: readonly ModelMessage[] = []) =>
+      messages.map(({ parts }) => parts.length)
+    expect(partsOf(result?.newMessages())).toEqual(partsOf(run.result?.newMessages()))
+  })
+
+  it('is written like a snapshot, however deep the data is that it can hold', async () => {
+    const deep = (levels: number): unknown => (levels === 0 ? 2n ** 60n : [deep(levels - 1)])
+    const store = memoryStore()
+    const run = agentOn(['Done.']).iter('Dig.', { store, metadata: { data: deep(500) } })
+    await run.next()
+    const { messages: _, ...rest } = run.snapshot()
+    const { snapshot } = await store.load(run.runId)
+    const text = JSON.stringify(rest)
+    expect(text).toContain('[1152921504606846976]')
+    expect(parseJson(text)).toEqual(snapshot)
     await run.dispose()
   })
 

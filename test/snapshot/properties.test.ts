@@ -115,27 +115,32 @@ it('is the same on paper when it was taken up, apart from calls that were under 
   }),
 )
 
-it('is the same in a store, apart from its messages, however often it is written', limits, () => {
-  const texts = new Map<string, SnapshotTexts>()
-  return always(({ json, name }) => {
+it('is the same in a store, apart from its messages, however often it is written', limits, () =>
+  always(({ json, name }) => {
+    const { messages: _, ...rest } = JSON.parse(json)
     const saved = readSnapshot(JSON.parse(json))
-    const { terms, context } = saved
-    const known = texts.get(context.runId) ?? new SnapshotTexts()
-    texts.set(context.runId, known)
-    const later = { ...saved, context: { ...context, visit: context.visit + 1 } }
-    const others = [
-      later,
-      { ...later, context: { ...context, prompt: 'Say it again, "Sam".' } },
-      { ...later, context: { ...context, prompt: ['Say', 'it'] } },
-      { ...later, log: { ...saved.log, length: Math.max(0, saved.log.length - 1) } },
-      { ...later, terms: { ...terms, agent: 'another' } },
-    ]
-    for (const run of [saved, ...others, saved]) {
-      const { messages: _, ...rest } = writeSnapshot(run)
-      expect(JSON.parse(known.of(run).text), name).toEqual(rest)
+    const { state, context, terms } = saved
+    const { usage } = context
+    const at = (change: Partial<typeof context>) => ({
+      ...saved,
+      context: { ...context, ...change },
+    })
+    const asks = (prompt: string) => (state === 'UserPrompt' ? {} : { prompt })
+    const visits = { visit: 7, newMessageIndex: 8, step: 9 }
+    const texts = new SnapshotTexts()
+    for (const [run, change] of [
+      [saved, {}],
+      [at(visits), visits],
+      [at({ prompt: 'Say it again, "Sam".' }), asks('Say it again, "Sam".')],
+      [at({ prompt: 'No.'.repeat(9_999) }), asks('No.'.repeat(9_999))],
+      [at({ usage: { ...usage, requests: 99 } }), { usage: { ...rest.usage, requests: 99 } }],
+      [{ ...saved, terms: { ...terms, agent: 'another' } }, { agent: 'another' }],
+      [saved, {}],
+    ] as const) {
+      expect(JSON.parse(texts.of(run).text), name).toEqual({ ...rest, ...change })
     }
-  })
-})
+  }),
+)
 
 it('holds no headers', limits, () =>
   always(({ json }) => {
