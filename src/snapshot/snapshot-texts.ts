@@ -1,7 +1,10 @@
 import type { AgentContext } from '../../machines/index.ts'
 import { type Codec, JsonText, jsonOf, Place } from '../codec/index.ts'
 import { rare, required, type SavedRun, savedNode } from './document.ts'
+import type { MessageLog } from '../messages/index.ts'
+import type { NodeOrEnd } from '../nodes/index.ts'
 import { currentVersion } from './migrations.ts'
+import { isLogPlace } from './node.ts'
 import { content } from './parts.ts'
 
 /** A longer prompt is not kept a second time. */
@@ -20,7 +23,7 @@ export class SnapshotTexts {
     const { state, context, terms, log } = run
     const { runId, conversationId, newMessageIndex, outputRetries, toolRetries } = context
     const ids = `{"run":${JSON.stringify(runId)},"conversation":${JSON.stringify(conversationId)}}`
-    const node = said('node', required.node, savedNode(context.node, log))
+    const node = nodeText(context.node, log)
     const { ledger } = context
     const calls = ledger.length === 0 ? ',"ledger":[]' : said('ledger', required.ledger, ledger)
     const usage = this.#usage.of(context.usage, () => said('usage', required.usage, context.usage))
@@ -29,7 +32,9 @@ export class SnapshotTexts {
         ? `,"retries":{"output":${outputRetries},"tools":[]}`
         : said('retries', required.retries, { output: outputRetries, tools: toolRetries })
     const own = this.#requires.of(terms, () => ownText(run))
-    const options = said('options', required.options, terms.options)
+    const options = isEmpty(terms.options)
+      ? ',"options":{}'
+      : said('options', required.options, terms.options)
     const prompt = state === 'UserPrompt' ? '' : this.#promptText(context.prompt) // its node says it
     return new JsonText(
       `${own},"ids":${ids},"state":"${state}","visit":${context.visit},"step":${context.step},` +
@@ -65,6 +70,22 @@ function said(key: string, codec: Codec<unknown>, value: unknown): string {
   const place = new Place()
   place.path.push(key)
   return `,"${key}":${jsonOf(codec, value, place)}`
+}
+
+/** As a rule, calls of a response are told by its place alone. */
+function nodeText(node: NodeOrEnd, log: MessageLog): string {
+  const saved = savedNode(node, log)
+  if (saved.kind === 'call-tools' && isLogPlace(saved.response)) {
+    const { response, deferredToolResults, userPrompt } = saved
+    if (deferredToolResults === undefined && userPrompt === undefined)
+      return `,"node":{"kind":"call-tools","response":{"logIndex":${response.logIndex}}}`
+  }
+  return said('node', required.node, saved)
+}
+
+function isEmpty(value: object): boolean {
+  for (const _ in value) return false
+  return true
 }
 
 function ownText({ terms }: SavedRun): string {
