@@ -2,10 +2,9 @@
 import type { AgentContext } from '../../machines/index.ts'
 import { type Codec, list, object, oneOf, record, text } from '../codec/index.ts'
 import type { MessageLog } from '../messages/index.ts'
-import type { NodeOrEnd } from '../nodes/index.ts'
 import { cancelReason, failure } from './failure.ts'
 import { decisions, ledger } from './ledger.ts'
-import { node, type SavedNode } from './node.ts'
+import { node } from './node.ts'
 import { content, count, messages, number, orNull, response, usage } from './parts.ts'
 import { requirements, type RunTerms, savedOptions } from './terms.ts'
 
@@ -71,13 +70,3 @@ export const runDocument = object(required, { prompt: content, ...rare })
 export type RunDocument = typeof runDocument extends { read: Codec<infer TDocument>['read'] }
   ? TDocument
   : never
-
-/** The node without what the snapshot says elsewhere. */
-export function savedNode(
-  { runId: _, visit: __, ...saved }: NodeOrEnd,
-  log: MessageLog,
-): SavedNode {
-  if (saved.kind !== 'call-tools') return saved
-  const logIndex = log.items.lastIndexOf(saved.response, log.length - 1)
-  return logIndex < 0 ? saved : { ...saved, response: { logIndex } }
-}

@@ -1,10 +1,10 @@
 import type { AgentContext } from '../../machines/index.ts'
 import { type Codec, JsonText, jsonOf, Place } from '../codec/index.ts'
-import { rare, required, type SavedRun, savedNode } from './document.ts'
 import type { MessageLog } from '../messages/index.ts'
 import type { NodeOrEnd } from '../nodes/index.ts'
+import { rare, required, type SavedRun } from './document.ts'
 import { currentVersion } from './migrations.ts'
-import { isLogPlace } from './node.ts'
+import { isLogPlace, type SavedNode } from './node.ts'
 import { content } from './parts.ts'
 
 /** A longer prompt is not kept a second time. */
@@ -81,6 +81,13 @@ function nodeText(node: NodeOrEnd, log: MessageLog): string {
       return `,"node":{"kind":"call-tools","response":{"logIndex":${response.logIndex}}}`
   }
   return said('node', required.node, saved)
+}
+
+/** The node without what the snapshot says elsewhere. */
+function savedNode({ runId: _, visit: __, ...saved }: NodeOrEnd, log: MessageLog): SavedNode {
+  if (saved.kind !== 'call-tools') return saved
+  const logIndex = log.items.lastIndexOf(saved.response, log.length - 1)
+  return logIndex < 0 ? saved : { ...saved, response: { logIndex } }
 }
 
 function isEmpty(value: object): boolean {
