@@ -14,9 +14,9 @@ export const failure: Codec<Failure> = {
     const { isFinal, ...error } = codec.read(value, place)
     return { error: errorFrom(error), isFinal }
   },
-  write(value, place) {
+  json(value, place) {
     const { error, isFinal } = value as Failure // what a run holds
-    return codec.write({ ...errorFacts(error), isFinal }, place)
+    return codec.json({ ...errorFacts(error), isFinal }, place)
   },
 }
 

@@ -1,4 +1,13 @@
-import { type Codec, list, object, oneOf, record, text, writtenOnce } from '../codec/index.ts'
+import {
+  type Codec,
+  jsonOf,
+  list,
+  object,
+  oneOf,
+  record,
+  text,
+  writtenOnce,
+} from '../codec/index.ts'
 import { count, number, orNull } from './parts.ts'
 
 /** What a run needs to be given again, and what it was told that can be written down. */
@@ -41,7 +50,7 @@ const budgets = object({}, { tools: count, output: count })
 const retries: Codec<NonNullable<SavedOptions['retries']>> = {
   read: (value, place) =>
     typeof value === 'number' ? count.read(value, place) : budgets.read(value, place),
-  write: (value, place) => (typeof value === 'number' ? value : budgets.write(value, place)),
+  json: (value, place) => jsonOf(typeof value === 'number' ? count : budgets, value, place),
 }
 
 const limit: Codec<number | string | null> = orNull({
